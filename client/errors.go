@@ -1,0 +1,169 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The kinds of failure. Test for them with errors.Is; a failure may be of several kinds.
+var (
+	// ErrUnauthorized: the credential is missing, wrong or expired. 401, and what Jira answers to a failed login: it serves
+	// an anonymous visitor, with 200 or 404.
+	ErrUnauthorized = errors.New("not authenticated")
+	// ErrForbidden: the account may not do this. 402, 403, and 401 for a missing scope.
+	ErrForbidden = errors.New("not allowed")
+	// ErrScope: the token lacks a scope that the operation needs; a new token of the same kind will not help.
+	ErrScope = errors.New("the token lacks a scope")
+	// ErrNotFound: it does not exist, or the account may not see it; the servers do not tell which. 404 and 410.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: the request is at odds with another change. 409 and 412.
+	ErrConflict = errors.New("conflict")
+	// ErrInvalid: the request is wrong; see [Error.Messages] and [Error.Fields]. 400, 422 and arguments refused before
+	// anything was sent.
+	ErrInvalid = errors.New("invalid request")
+	// ErrRateLimited: the server asks to wait longer than the policy or the context allows; see [Error.RetryAfter]. 429
+	// and 503 with a Retry-After header. Also: the next turn under [WithRateLimit] comes too late for the context.
+	ErrRateLimited = errors.New("rate limited")
+	// ErrAmbiguous: a request that must not be sent twice may or may not have taken effect. Look before sending it again.
+	ErrAmbiguous = errors.New("the outcome is unknown")
+	// ErrTooLarge: the answer is larger than [WithMaxResponse] allows, or the server refused the size of the request. 413.
+	ErrTooLarge = errors.New("too large")
+	// ErrPagingStalled: the server sent a page position for the second time; going on would never end.
+	ErrPagingStalled = errors.New("paging does not advance")
+)
+
+// Error is the failure of a call.
+type Error struct {
+	// Op is the operation, as in "Issues.Get".
+	Op string
+	// Method is the HTTP method.
+	Method string
+	// Path is the path with its parameter names, as in /rest/api/3/issue/{issueIdOrKey}.
+	Path string
+	// Status is the HTTP status, 0 when there was no answer.
+	Status int
+	// Code is the server's own code for the failure, where its API has one.
+	Code string
+	// Messages are the server's messages, in its order.
+	Messages []string
+	// Fields are the server's messages about single fields, by field id.
+	Fields map[string]string
+	// RetryAfter is how long the server asks to wait.
+	RetryAfter time.Duration
+	// Reason is the server's reason for a 429 (Jira: the RateLimit-Reason header).
+	Reason string
+	// TraceID is the server's name for the request. Its support asks for it.
+	TraceID string
+	// Body is the start of the answer's body as received, 64 KiB at most.
+	Body []byte
+
+	cause     error
+	kind      error // a kind that the status does not tell
+	ambiguous bool
+}
+
+// Error is one line: operation, method, path, status and the server's messages. It holds no query and no credential, and of
+// the body no more than its message.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Method != "" {
+		fmt.Fprintf(&b, ": %s %s", e.Method, oneLine(e.Path))
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": %d %s", e.Status, http.StatusText(e.Status))
+	}
+	if e.ambiguous {
+		b.WriteString(": the outcome is unknown, look before sending it again")
+	}
+	for _, m := range e.Messages {
+		b.WriteString(": " + oneLine(m))
+	}
+	for i, name := range sortedKeys(e.Fields) {
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		b.WriteString(sep + oneLine(name) + ": " + oneLine(e.Fields[name]))
+	}
+	if e.cause != nil {
+		b.WriteString(": " + oneLine(e.cause.Error()))
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, ": retry after %s", e.RetryAfter.Round(time.Second))
+	}
+	return b.String()
+}
+
+// Unwrap returns what lies beneath: a network error, a context error, a decoding error.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is matches the kinds of failure.
+func (e *Error) Is(target error) bool {
+	if target == e.kind && target != nil {
+		return true
+	}
+	if target == ErrAmbiguous {
+		return e.ambiguous
+	}
+	if e.kind == ErrUnauthorized {
+		return false // the status is what an anonymous visitor gets
+	}
+	switch e.Status {
+	case http.StatusUnauthorized:
+		if e.kind == ErrScope {
+			return target == ErrForbidden
+		}
+		return target == ErrUnauthorized
+	case http.StatusPaymentRequired, http.StatusForbidden:
+		return target == ErrForbidden
+	case http.StatusNotFound, http.StatusGone:
+		return target == ErrNotFound
+	case http.StatusConflict, http.StatusPreconditionFailed:
+		return target == ErrConflict
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return target == ErrInvalid
+	case http.StatusTooManyRequests:
+		return target == ErrRateLimited
+	case http.StatusRequestEntityTooLarge:
+		return target == ErrTooLarge
+	}
+	return false
+}
+
+// Invalid makes the error of an argument that was refused before anything was sent. It is [ErrInvalid].
+func Invalid(op, format string, args ...any) *Error {
+	return &Error{Op: op, kind: ErrInvalid, cause: fmt.Errorf(format, args...)}
+}
+
+// Ambiguous makes the error of a call that must not be repeated and whose outcome is unknown. It is [ErrAmbiguous] and
+// wraps err.
+func Ambiguous(op string, err error) *Error {
+	return &Error{Op: op, ambiguous: true, cause: err}
+}
+
+// wrap makes the error of a call that got no answer, or none that could be read.
+func (r *Request) wrap(err error) *Error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // an error of another call, deeper down, is the cause of this one
+		return e
+	}
+	return &Error{Op: r.op, Method: r.method, Path: r.path, cause: err}
+}
+
+func oneLine(s string) string {
+	s = strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }), " ")
+	const limit = 500
+	if len(s) <= limit {
+		return s
+	}
+	cut := limit
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}

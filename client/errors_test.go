@@ -1,0 +1,126 @@
+package client_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/jira-integrations/go-sdk/client"
+)
+
+func TestErrorShapes(t *testing.T) {
+	t.Parallel()
+	var table []struct {
+		reply
+		Name     string            `json:"name"`
+		Messages []string          `json:"messages"`
+		Fields   map[string]string `json:"fields"`
+		Code     string            `json:"code"`
+		Reason   string            `json:"reason"`
+		Trace    string            `json:"trace"`
+		Line     string            `json:"line"`
+		Kinds    []string          `json:"kinds"`
+	}
+	b, err := os.ReadFile("testdata/errors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &table); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range table {
+		t.Run(tt.Name, func(t *testing.T) {
+			t.Parallel()
+			n := replies(tt.reply)
+			c := newClient(t, n.transport(), client.WithRetry(client.RetryPolicy{Retries: -1}))
+			r := client.NewRequest("Things.Get", http.MethodGet, "/things/{id}", "17").Query("jql", "private")
+			err := c.Do(t.Context(), r, new(any))
+			e := wantError(t, err)
+			wantKinds(t, err, tt.Kinds...)
+			want := &client.Error{
+				Op: "Things.Get", Method: http.MethodGet, Path: "/things/{id}", Status: tt.Status,
+				Messages: tt.Messages, Fields: tt.Fields, Code: tt.Code, Reason: tt.Reason, TraceID: tt.Trace,
+			}
+			ignore := cmp.Options{
+				cmpopts.IgnoreUnexported(client.Error{}), cmpopts.EquateEmpty(),
+				cmpopts.IgnoreFields(client.Error{}, "Body", "RetryAfter"),
+			}
+			if diff := cmp.Diff(want, e, ignore); diff != "" {
+				t.Error(diff)
+			}
+			if tt.Fault == "" && string(e.Body) != tt.Body {
+				t.Errorf("Body = %q, want it as received", e.Body)
+			}
+			line := err.Error()
+			if tt.Line != "" && line != tt.Line {
+				t.Errorf("Error() = %s\nwant      %s", line, tt.Line)
+			}
+			for _, leak := range []string{"private", "inner workings", "17"} {
+				if strings.Contains(line, leak) {
+					t.Errorf("Error() holds %q: %s", leak, line)
+				}
+			}
+		})
+	}
+}
+
+func TestErrorIsBounded(t *testing.T) {
+	t.Parallel()
+	n := &network{answer: func(int, *http.Request) (*http.Response, error) {
+		return response(400, map[string]string{"Content-Type": "text/plain"}, io.NopCloser(io.LimitReader(endless("ä"), 100<<20))), nil
+	}}
+	e := wantError(t, newClient(t, n.transport()).Do(t.Context(), get(), nil))
+	if len(e.Body) != 64<<10 || len(e.Error()) > 1000 || !utf8.ValidString(e.Error()) {
+		t.Errorf("%d bytes of body, %d of text", len(e.Body), len(e.Error()))
+	}
+}
+
+// endless repeats itself.
+type endless string
+
+func (e endless) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		n += copy(p[n:], e)
+	}
+	return n, nil
+}
+
+// A network error tells what happened, but not the URL with its query.
+func TestNetworkErrorText(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"refused", "dns", "reset", "eof"} {
+		n := replies(reply{Fault: fault})
+		c := newClient(t, n.transport(), client.WithRetry(client.RetryPolicy{Retries: -1}))
+		err := c.Do(t.Context(), get().Query("jql", "private"), nil)
+		if e := wantError(t, err); strings.Contains(e.Error(), "private") || strings.Contains(e.Error(), "https://") {
+			t.Errorf("%s: %v", fault, err)
+		}
+	}
+}
+
+func TestInvalidAndAmbiguous(t *testing.T) {
+	t.Parallel()
+	err := client.Invalid("Issues.Create", "the project %q is unknown", "WEB")
+	wantKinds(t, err, "invalid")
+	if got, want := err.Error(), `Issues.Create: the project "WEB" is unknown`; got != want {
+		t.Errorf("Error() = %s, want %s", got, want)
+	}
+	cause := errors.New("the connection was lost")
+	err = client.Ambiguous("Issues.CreateOnce", cause)
+	wantKinds(t, err, "ambiguous")
+	if got, want := err.Error(), "Issues.CreateOnce: the outcome is unknown, look before sending it again: the connection was lost"; got != want {
+		t.Errorf("Error() = %s, want %s", got, want)
+	}
+	if !errors.Is(err, cause) {
+		t.Error("the cause is lost")
+	}
+}

@@ -1,0 +1,70 @@
+package client_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/jira-integrations/go-sdk/client"
+)
+
+func TestOffsetPage(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name         string
+		at, n, total int
+		last, more   bool
+		next         int
+		ahead        []int
+	}{
+		{"first of three", 0, 50, 120, false, true, 50, []int{100}},
+		{"last by total", 100, 20, 120, false, false, 120, nil},
+		{"last by flag", 0, 50, 0, true, false, 50, nil},
+		{"total unknown", 0, 50, 0, false, true, 50, nil},
+		{"empty", 50, 0, 120, false, false, 50, nil},
+		{"short", 0, 30, 120, false, true, 30, []int{60, 90}},
+		{"total shrank", 100, 50, 90, false, false, 150, nil},
+		{"many ahead", 0, 1, 1000, false, true, 1, []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}},
+	}
+	for _, tt := range tests {
+		got := client.OffsetPage(client.Page[int, int]{}, tt.at, tt.n, tt.total, tt.last)
+		if got.More != tt.more || got.Next != tt.next || !slices.Equal(got.Ahead, tt.ahead) {
+			t.Errorf("%s: more %v, next %d, ahead %v", tt.name, got.More, got.Next, got.Ahead)
+		}
+	}
+}
+
+func TestCappedPage(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		at, n, size int
+		more        bool
+		next        int
+	}{
+		{0, 50, 50, true, 50},
+		{0, 3, 50, true, 50}, // filtered, not the end
+		{50, 0, 50, false, 100},
+		{0, 10, 0, true, 50},
+		{950, 50, 50, false, 1000},
+		{900, 200, 200, false, 1100},
+	} {
+		if got := client.CappedPage(client.Page[int, int]{}, tt.at, tt.n, tt.size); got.More != tt.more || got.Next != tt.next {
+			t.Errorf("%+v: more %v, next %d", tt, got.More, got.Next)
+		}
+	}
+}
+
+func TestCursorPage(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		n          int
+		cursor     string
+		more, want bool
+	}{
+		{10, "c", true, true}, {10, "c", false, false}, {0, "c", true, false}, {10, "", true, false},
+	} {
+		got := client.CursorPage(client.Page[int, string]{}, tt.n, tt.cursor, tt.more)
+		if got.More != tt.want || got.Next != tt.cursor {
+			t.Errorf("%+v: more %v, next %q", tt, got.More, got.Next)
+		}
+	}
+}
