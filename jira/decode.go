@@ -1,0 +1,443 @@
+package jira
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/jira/adf"
+)
+
+// Issues are what programs read by the thousand, and encoding/json takes several passes over each when it keeps the fields
+// that it does not know. This file and decode_types.go fill the generated types in one pass of a scanner instead. They hand
+// whatever is unusual (an unknown property of a known type, a value of another kind, an escaped string) to encoding/json,
+// so that both always agree. The strings of an issue are parts of one copy of its document.
+
+// decoder reads documents one after the other.
+type decoder struct {
+	scanner
+	kept   []rawField // of the fields that are being read, those to keep as received
+	nested int        // how deep the issue that is being read lies in others
+}
+
+// read makes src the document to read.
+func (d *decoder) read(src string) { d.scanner = scanner{src: src} }
+
+// DecodeBody reads an issue. It is what client.Client.Do calls in place of encoding/json.
+func (i *Issue) DecodeBody(body []byte, done func()) error {
+	if err := decodeDocument(body, i.decodeAnswer); err != nil {
+		return err
+	}
+	done()
+	return nil
+}
+
+// decodeAnswer is decode where somebody asked for an issue: null is none, and neither is an object that names none.
+func (i *Issue) decodeAnswer(d *decoder) error {
+	if d.token() == 'n' {
+		return errors.New("an issue is a JSON object, not null")
+	}
+	if err := i.decode(d); err != nil {
+		return err
+	}
+	if i.ID == "" && i.Key == "" {
+		return errors.New("an issue has an id and a key, this has neither")
+	}
+	return nil
+}
+
+// UnmarshalJSON reads an issue.
+func (i *Issue) UnmarshalJSON(b []byte) error { return decodeDocument(b, i.decode) }
+
+// decodeDocument reads all of b by decode, as a string of its own.
+func decodeDocument(b []byte, decode func(*decoder) error) error {
+	var d decoder
+	d.read(string(validText(b)))
+	err := decode(&d)
+	if !d.end() && (err == nil || d.failed) {
+		return invalid(b)
+	}
+	return err
+}
+
+// validText puts U+FFFD for each wrong byte, as encoding/json has it.
+func validText(b []byte) []byte {
+	if utf8.Valid(b) {
+		return b
+	}
+	return []byte(string([]rune(string(b))))
+}
+
+// invalid says where a document is wrong.
+func invalid(b []byte) error {
+	var v json.RawMessage
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	return errors.New("the answer is not JSON")
+}
+
+// decode takes an issue, or nothing at null.
+func (i *Issue) decode(d *decoder) error {
+	if d.null() {
+		return nil
+	}
+	if d.token() != '{' {
+		return fmt.Errorf("an issue is a JSON object, not %.20s", d.skip())
+	}
+	for name := range d.members {
+		if err := i.decodeProperty(name, d); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (i *Issue) decodeProperty(name string, d *decoder) error {
+	s := &d.scanner
+	switch name {
+	case "id":
+		return decodeText(s, &i.ID)
+	case "key":
+		return decodeText(s, &i.Key)
+	case "self":
+		return decodeText(s, &i.Self)
+	case "expand":
+		return decodeText(s, &i.Expand)
+	case "fields":
+		return i.Fields.decode(d)
+	case "names":
+		return decodeAny(s, &i.Names)
+	case "schema":
+		return decodeAny(s, &i.Schema)
+	case "properties":
+		return decodeAny(s, &i.Properties)
+	case "renderedFields":
+		i.RenderedFields = json.RawMessage(s.skip())
+	case "transitions":
+		return decodeAny(s, &i.Transitions)
+	case "operations":
+		i.Operations = json.RawMessage(s.skip())
+	case "editmeta":
+		return decodeAny(s, &i.EditMeta)
+	case "changelog":
+		return decodeAny(s, &i.Changelog)
+	case "versionedRepresentations":
+		i.VersionedRepresentations = json.RawMessage(s.skip())
+	case "fieldsToInclude":
+		i.FieldsToInclude = json.RawMessage(s.skip())
+	default:
+		s.skip()
+	}
+	return nil
+}
+
+// decode takes the fields of an issue, or nothing at null.
+func (f *Fields) decode(d *decoder) error {
+	if d.null() {
+		return nil
+	}
+	if d.token() != '{' {
+		return fmt.Errorf("fields are a JSON object, not %.20s", d.skip())
+	}
+	if d.kept == nil {
+		d.kept = make([]rawField, 0, 64)
+	}
+	before := len(d.kept) // the parent of an issue has fields, too
+	for id := range d.members {
+		// A system field of a shape that Jira does not document must not cost the whole page: it is kept as received.
+		start := d.mark()
+		if known, err := f.decodeSystem(id, d); !known || err != nil {
+			d.kept = append(d.kept, rawField{id, d.since(start)})
+		}
+	}
+	f.custom = append(f.custom, d.kept[before:]...)
+	d.kept = d.kept[:before]
+	return nil
+}
+
+// decodeSystem takes one field; known is false for one that is not Jira's own.
+func (f *Fields) decodeSystem(id string, d *decoder) (known bool, err error) {
+	s := &d.scanner
+	switch id {
+	case "summary":
+		err = decodeText(s, &f.Summary)
+	case "description":
+		err = decodeDoc(s, &f.Description)
+	case "environment":
+		err = decodeDoc(s, &f.Environment)
+	case "issuetype":
+		err = decodeObject(s, &f.IssueType, scanIssueType)
+	case "project":
+		err = decodeObject(s, &f.Project, scanProject)
+	case "status":
+		err = decodeObject(s, &f.Status, scanStatus)
+	case "priority":
+		err = decodeObject(s, &f.Priority, scanPriority)
+	case "resolution":
+		err = decodeObject(s, &f.Resolution, scanResolution)
+	case "assignee":
+		err = decodeObject(s, &f.Assignee, scanUser)
+	case "reporter":
+		err = decodeObject(s, &f.Reporter, scanUser)
+	case "creator":
+		err = decodeObject(s, &f.Creator, scanUser)
+	case "votes":
+		err = decodeObject(s, &f.Votes, scanVotes)
+	case "watches":
+		err = decodeObject(s, &f.Watches, scanWatchers)
+	case "progress":
+		err = decodeObject(s, &f.Progress, scanProgress)
+	case "aggregateprogress":
+		err = decodeObject(s, &f.AggregateProgress, scanProgress)
+	case "labels":
+		err = decodeList(s, &f.Labels, (*scanner).text)
+	case "created":
+		err = decodeTime(s, &f.Created)
+	case "updated":
+		err = decodeTime(s, &f.Updated)
+	case "resolutiondate":
+		err = decodeTime(s, &f.ResolutionDate)
+	case "lastViewed":
+		err = decodeTime(s, &f.LastViewed)
+	case "statuscategorychangedate":
+		err = decodeTime(s, &f.StatusCategoryChangeDate)
+	case "timespent":
+		err = decodeInt(s, &f.TimeSpent)
+	case "timeestimate":
+		err = decodeInt(s, &f.TimeEstimate)
+	case "timeoriginalestimate":
+		err = decodeInt(s, &f.TimeOriginalEstimate)
+	case "aggregatetimespent":
+		err = decodeInt(s, &f.AggregateTimeSpent)
+	case "aggregatetimeestimate":
+		err = decodeInt(s, &f.AggregateTimeEstimate)
+	case "aggregatetimeoriginalestimate":
+		err = decodeInt(s, &f.AggregateTimeOriginalEstimate)
+	case "workratio":
+		err = decodeInt(s, &f.WorkRatio)
+	case "issuerestriction":
+		f.IssueRestriction = json.RawMessage(s.skip())
+	default:
+		return f.decodeRare(id, d)
+	}
+	return true, err
+}
+
+// decodeRare takes the system fields that most issues leave empty.
+func (f *Fields) decodeRare(id string, d *decoder) (known bool, err error) {
+	s := &d.scanner
+	switch id {
+	case "components":
+		err = decodeList(s, &f.Components, scanComponent)
+	case "versions":
+		err = decodeList(s, &f.Versions, scanVersion)
+	case "fixVersions":
+		err = decodeList(s, &f.FixVersions, scanVersion)
+	case "issuelinks":
+		err = decodeNested(d, &f.IssueLinks, readLinks)
+	case "subtasks":
+		err = decodeNested(d, &f.Subtasks, readIssues)
+	case "parent":
+		err = decodeNested(d, &f.Parent, readIssue)
+	case "attachment":
+		err = decodeAny(s, &f.Attachments)
+	case "comment":
+		err = decodeAny(s, &f.Comments)
+	case "worklog":
+		err = decodeAny(s, &f.Worklogs)
+	case "timetracking":
+		err = decodeAny(s, &f.TimeTracking)
+	case "duedate":
+		err = decodeDate(s, &f.DueDate)
+	case "security":
+		err = decodeAny(s, &f.Security)
+	default:
+		s.skip()
+		return false, nil
+	}
+	return true, err
+}
+
+// The functions below pass their value even when they return an error, unless the document is broken. What cannot be read
+// as a whole is left empty.
+
+func decodeText(s *scanner, dst *string) error { return decodeObject(s, dst, (*scanner).text) }
+
+func decodeInt(s *scanner, dst *int64) error { return decodeObject(s, dst, integer) }
+
+// decodeObject takes a value by scan, and by encoding/json where that meets something that it does not know.
+func decodeObject[T any](s *scanner, dst *T, scan func(*scanner, *T)) error {
+	start := s.mark()
+	object(s, dst, scan)
+	if !s.failed {
+		return nil
+	}
+	s.back(start)
+	return decodeAny(s, dst)
+}
+
+// decodeList takes an array, like decodeObject.
+func decodeList[T any](s *scanner, dst *[]T, scan func(*scanner, *T)) error {
+	start := s.mark()
+	list(s, dst, scan)
+	if !s.failed {
+		return nil
+	}
+	s.back(start)
+	return decodeAny(s, dst)
+}
+
+func decodeTime(s *scanner, dst *Time) error {
+	start := s.mark()
+	if t, ok := s.moment(timeLayout); ok {
+		dst.Time = t
+		return nil
+	}
+	s.back(start)
+	return decodeAny(s, dst)
+}
+
+func decodeDate(s *scanner, dst *Date) error {
+	start := s.mark()
+	if t, ok := s.moment(time.DateOnly); ok {
+		*dst = DateOf(t)
+		return nil
+	}
+	s.back(start)
+	return decodeAny(s, dst)
+}
+
+// moment takes a string of one layout.
+func (s *scanner) moment(layout string) (time.Time, bool) {
+	if s.token() != '"' {
+		return time.Time{}, false
+	}
+	text, plain := s.quoted()
+	if !plain || len(text) != len(layout)+2 {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(layout, text[1:len(text)-1])
+	return t, err == nil
+}
+
+func decodeDoc(s *scanner, dst **adf.Doc) (err error) {
+	if s.null() {
+		*dst = nil
+		return nil
+	}
+	*dst, err = adf.Raw(s.skip())
+	return err
+}
+
+// decodeAny takes a value by encoding/json, or nothing at null.
+func decodeAny[T any](s *scanner, dst *T) error {
+	if s.null() {
+		return nil
+	}
+	text := s.skip()
+	if s.failed {
+		return nil // the end of the document tells
+	}
+	err := json.Unmarshal([]byte(text), dst)
+	if err != nil {
+		var empty T
+		*dst = empty
+	}
+	return err
+}
+
+// searchPage is one page of a search, cut into issues but not decoded yet.
+type searchPage struct {
+	token  string
+	last   bool
+	names  map[string]string
+	issues []string // parts of the body, valid until done
+	done   func()
+}
+
+var _ client.BodyDecoder = (*searchPage)(nil)
+
+// DecodeBody cuts the page. Its issues are decoded by decode, after the next page has been asked for.
+func (p *searchPage) DecodeBody(body []byte, done func()) error {
+	s := scanner{src: borrow(validText(body))}
+	if s.token() != '{' {
+		if s.skip(); !s.end() {
+			return invalid(body)
+		}
+		return fmt.Errorf("a page of issues is a JSON object, not %.20s", body)
+	}
+	var err error
+	for name := range s.members {
+		if err = p.decodeProperty(name, &s); err != nil {
+			break
+		}
+	}
+	if !s.end() && (err == nil || s.failed) {
+		return invalid(body)
+	}
+	p.done = done
+	if err == nil && p.issues == nil {
+		err = errors.New("the page has no list of issues")
+	}
+	return err
+}
+
+func (p *searchPage) decodeProperty(name string, s *scanner) error {
+	switch name {
+	case "nextPageToken":
+		err := decodeText(s, &p.token)
+		p.token = strings.Clone(p.token)
+		return err
+	case "isLast":
+		p.last = s.skip() == "true"
+	case "names":
+		return decodeAny(s, &p.names)
+	case "issues":
+		if s.null() {
+			return nil
+		}
+		if s.token() != '[' {
+			return fmt.Errorf("issues are a JSON array, not %.20s", s.skip())
+		}
+		p.issues = make([]string, 0, 128)
+		for range s.elements {
+			p.issues = append(p.issues, s.skip())
+		}
+	default:
+		s.skip()
+	}
+	return nil
+}
+
+// decode makes the issues. Each holds one copy of its own document, so keeping one does not keep the page.
+func (p *searchPage) decode() ([]*Issue, error) {
+	if p.done == nil {
+		return nil, errors.New("there was no page") // DecodeBody was not called
+	}
+	defer p.done()
+	var d decoder
+	issues := make([]*Issue, len(p.issues))
+	for n, src := range p.issues {
+		issue := new(Issue)
+		d.read(strings.Clone(src))
+		if err := issue.decodeAnswer(&d); err != nil {
+			return nil, fmt.Errorf("issue %d of the page: %w", n+1, err)
+		}
+		if issue.Names == nil {
+			issue.Names = p.names
+		}
+		issues[n] = issue
+	}
+	return issues, nil
+}
+
+// borrow reads b as a string without copying it. The caller keeps parts of it only as long as b stays as it is.
+func borrow(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) // #nosec G103 -- a page is large and read once; parts that stay are cloned
+}

@@ -1,0 +1,269 @@
+package jira_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/jira"
+	"github.com/jira-integrations/go-sdk/jira/adf"
+)
+
+const created = `{"id":"10107","key":"WEB-7","self":"https://acme.example/rest/api/3/issue/10107"}`
+
+const docJSON = `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"a <b> & \"c\""}]}]}`
+
+func minimal() jira.IssueInput { return jira.IssueInput{Project: "WEB", Type: "Bug", Summary: "s"} }
+
+func TestCreateSends(t *testing.T) {
+	t.Parallel()
+	doc := adf.Text(`a <b> & "c"`)
+	base := `"project":{"key":"WEB"},"issuetype":{"name":"Bug"},"summary":"s"`
+	for _, tt := range []struct {
+		name string
+		set  func(*jira.IssueInput)
+		want string // the fields beside the required ones
+	}{
+		{"nothing else", func(*jira.IssueInput) {}, ``},
+		{"description", func(in *jira.IssueInput) { in.Description = doc }, `"description":` + docJSON},
+		{"environment", func(in *jira.IssueInput) { in.Environment = doc }, `"environment":` + docJSON},
+		{"no text", func(in *jira.IssueInput) { in.Description = adf.Text(" \n ") }, ``},
+		{"parent by key", func(in *jira.IssueInput) { in.Parent = "WEB-1" }, `"parent":{"key":"WEB-1"}`},
+		{"parent by id", func(in *jira.IssueInput) { in.Parent = "10100" }, `"parent":{"id":"10100"}`},
+		{"priority by name", func(in *jira.IssueInput) { in.Priority = "High" }, `"priority":{"name":"High"}`},
+		{"priority by id", func(in *jira.IssueInput) { in.Priority = "2" }, `"priority":{"id":"2"}`},
+		{"assignee", func(in *jira.IssueInput) { in.Assignee = "5b10a" }, `"assignee":{"accountId":"5b10a"}`},
+		{"assignee of digits", func(in *jira.IssueInput) { in.Assignee = "123" }, `"assignee":{"accountId":"123"}`},
+		{"reporter", func(in *jira.IssueInput) { in.Reporter = "5b10a" }, `"reporter":{"accountId":"5b10a"}`},
+		{"labels", func(in *jira.IssueInput) { in.Labels = []string{"a", "b"} }, `"labels":["a","b"]`},
+		{"components", func(in *jira.IssueInput) { in.Components = []string{"Checkout", "10010"} }, `"components":[{"name":"Checkout"},{"id":"10010"}]`},
+		{"versions", func(in *jira.IssueInput) { in.Versions = []string{"4.2", "10020"} }, `"versions":[{"name":"4.2"},{"id":"10020"}]`},
+		{"fix versions", func(in *jira.IssueInput) { in.FixVersions = []string{"4.3"} }, `"fixVersions":[{"name":"4.3"}]`},
+		{"due date", func(in *jira.IssueInput) { in.DueDate = jira.Date{Year: 2026, Month: time.March, Day: 1} }, `"duedate":"2026-03-01"`},
+		{"security by name", func(in *jira.IssueInput) { in.Security = "Internal" }, `"security":{"name":"Internal"}`},
+		{"security by id", func(in *jira.IssueInput) { in.Security = "10030" }, `"security":{"id":"10030"}`},
+		{"custom", func(in *jira.IssueInput) {
+			in.Custom = jira.Custom(jira.NumberField("customfield_1").Value(0), jira.TextField("customfield_2").Value(""), jira.TextField("customfield_3").Empty())
+		}, `"customfield_1":0,"customfield_2":"","customfield_3":null`},
+		{"custom over a field", func(in *jira.IssueInput) {
+			in.Custom = jira.Custom(jira.RawField("timetracking").Value(json.RawMessage(`{"originalEstimate":"2h"}`)))
+		}, `"timetracking":{"originalEstimate":"2h"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in := minimal()
+			tt.set(&in)
+			r := &recorder{answers: []answer{{status: http.StatusCreated, body: created}}}
+			issue, err := newClient(t, r).Issues.Create(t.Context(), in)
+			if err != nil || issue.Key != "WEB-7" || issue.ID != "10107" {
+				t.Fatalf("created %+v, %v", issue, err)
+			}
+			want := base
+			if tt.want != "" {
+				want += "," + tt.want
+			}
+			if diff := cmp.Diff(parse(t, `{"fields":{`+want+`}}`), r.body(t, 0)); diff != "" {
+				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+			if got := r.sent[0].Method + " " + r.sent[0].URL.String(); got != "POST https://acme.example/rest/api/3/issue" {
+				t.Errorf("sent %s", got)
+			}
+		})
+	}
+}
+
+func TestCreateSendsProperties(t *testing.T) {
+	t.Parallel()
+	r := &recorder{answers: []answer{{status: http.StatusCreated, body: created}}}
+	_, err := newClient(t, r).Issues.Create(t.Context(), jira.IssueInput{
+		Project: "10001", Type: "10004", Summary: " s ",
+		Properties: []jira.EntityProperty{{Key: "ci", Value: json.RawMessage(`{"run":"r-1"}`)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"fields":{"project":{"id":"10001"},"issuetype":{"id":"10004"},"summary":" s "},"properties":[{"key":"ci","value":{"run":"r-1"}}]}`
+	if diff := cmp.Diff(parse(t, want), r.body(t, 0)); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+}
+
+func TestUpdateSends(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		update jira.IssueUpdate
+		want   string
+	}{
+		{"summary", jira.IssueUpdate{Summary: new("s")}, `{"fields":{"summary":"s"}}`},
+		{"description", jira.IssueUpdate{Description: adf.Text(`a <b> & "c"`)}, `{"fields":{"description":` + docJSON + `}}`},
+		{"environment", jira.IssueUpdate{Environment: adf.Text(`a <b> & "c"`)}, `{"fields":{"environment":` + docJSON + `}}`},
+		{"type", jira.IssueUpdate{Type: new("Bug")}, `{"fields":{"issuetype":{"name":"Bug"}}}`},
+		{"parent", jira.IssueUpdate{Parent: new("WEB-1")}, `{"fields":{"parent":{"key":"WEB-1"}}}`},
+		{"no parent", jira.IssueUpdate{Parent: new("")}, `{"fields":{"parent":null}}`},
+		{"priority", jira.IssueUpdate{Priority: new("2")}, `{"fields":{"priority":{"id":"2"}}}`},
+		{"assignee", jira.IssueUpdate{Assignee: new("5b10a")}, `{"fields":{"assignee":{"accountId":"5b10a"}}}`},
+		{"no assignee", jira.IssueUpdate{Assignee: new("")}, `{"fields":{"assignee":null}}`},
+		{"reporter", jira.IssueUpdate{Reporter: new("5b10a")}, `{"fields":{"reporter":{"accountId":"5b10a"}}}`},
+		{"due date", jira.IssueUpdate{DueDate: &jira.Date{Year: 2026, Month: time.March, Day: 1}}, `{"fields":{"duedate":"2026-03-01"}}`},
+		{"no due date", jira.IssueUpdate{DueDate: &jira.Date{}}, `{"fields":{"duedate":null}}`},
+		{"labels", jira.IssueUpdate{AddLabels: []string{"a", "b"}, RemoveLabels: []string{"c"}}, `{"update":{"labels":[{"add":"a"},{"add":"b"},{"remove":"c"}]}}`},
+		{"custom", jira.IssueUpdate{Custom: jira.Custom(jira.NumberField("customfield_1").Value(2.5))}, `{"fields":{"customfield_1":2.5}}`},
+		{"clear", jira.IssueUpdate{Clear: []string{"duedate", "customfield_1"}}, `{"fields":{"duedate":null,"customfield_1":null}}`},
+		{"no description", jira.IssueUpdate{Description: adf.Text(""), Clear: []string{"description", "environment"}}, `{"fields":{"description":null,"environment":null}}`},
+		{"several", jira.IssueUpdate{Summary: new("s"), AddLabels: []string{"a"}}, `{"fields":{"summary":"s"},"update":{"labels":[{"add":"a"}]}}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := &recorder{answers: []answer{{status: http.StatusNoContent}}}
+			if err := newClient(t, r).Issues.Update(t.Context(), "WEB-7", tt.update); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(parse(t, tt.want), r.body(t, 0)); diff != "" {
+				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+			if got := r.sent[0].Method + " " + r.sent[0].URL.String(); got != "PUT https://acme.example/rest/api/3/issue/WEB-7" {
+				t.Errorf("sent %s", got)
+			}
+		})
+	}
+}
+
+func TestUpdateSilently(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		silent bool
+		query  string
+	}{{false, ""}, {true, "notifyUsers=false"}} {
+		r := &recorder{answers: []answer{{status: http.StatusNoContent}}}
+		if err := newClient(t, r).Issues.Update(t.Context(), "WEB-7", jira.IssueUpdate{Summary: new("s"), Silent: tt.silent}); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.sent[0].URL.RawQuery; got != tt.query {
+			t.Errorf("silent is %v: the query is %q, want %q", tt.silent, got, tt.query)
+		}
+	}
+}
+
+func TestInputIsCheckedBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	create := func(change func(*jira.IssueInput)) func(*jira.Client) error {
+		return func(jc *jira.Client) error {
+			in := minimal()
+			change(&in)
+			_, err := jc.Issues.Create(t.Context(), in)
+			return err
+		}
+	}
+	update := func(issue string, u jira.IssueUpdate) func(*jira.Client) error {
+		return func(jc *jira.Client) error { return jc.Issues.Update(t.Context(), issue, u) }
+	}
+	nan := jira.Custom(jira.NumberField("customfield_1").Value(math.NaN()))
+	for name, tt := range map[string]struct {
+		call func(*jira.Client) error
+		says string
+	}{
+		"no project":       {create(func(in *jira.IssueInput) { in.Project = "" }), "Project"},
+		"no type":          {create(func(in *jira.IssueInput) { in.Type = "" }), "Type"},
+		"no summary":       {create(func(in *jira.IssueInput) { in.Summary = "" }), "Summary"},
+		"blank summary":    {create(func(in *jira.IssueInput) { in.Summary = " \n" }), "Summary"},
+		"no number":        {create(func(in *jira.IssueInput) { in.Custom = nan }), "customfield_1"},
+		"custom of no id":  {create(func(in *jira.IssueInput) { in.Custom = make([]jira.CustomValue, 1) }), "id"},
+		"wrong raw JSON":   {create(func(in *jira.IssueInput) { in.Custom = jira.Custom(jira.RawField("x").Value([]byte("{"))) }), "x"},
+		"empty update":     {update("WEB-7", jira.IssueUpdate{}), "changes nothing"},
+		"only silent":      {update("WEB-7", jira.IssueUpdate{Silent: true}), "changes nothing"},
+		"update of nobody": {update("", jira.IssueUpdate{Summary: new("s")}), "empty"},
+		"hostile key":      {update("..", jira.IssueUpdate{Summary: new("s")}), ".."},
+		"no number either": {update("WEB-7", jira.IssueUpdate{Custom: nan}), "customfield_1"},
+		"clear of no id":   {update("WEB-7", jira.IssueUpdate{Clear: []string{""}}), "id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &recorder{}
+			err := tt.call(newClient(t, r))
+			if !errors.Is(err, client.ErrInvalid) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("the error is %v", err)
+			}
+			if len(r.sent) > 0 {
+				t.Errorf("%s was sent", r.sent[0].URL)
+			}
+		})
+	}
+}
+
+func TestCreateWithAnUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	for name, a := range map[string]answer{
+		"500":           {http.StatusInternalServerError, `{"errorMessages":["Internal"]}`, nil},
+		"502":           {http.StatusBadGateway, `<html><title>Bad gateway</title>`, nil},
+		"no key":        {http.StatusCreated, `{"id":"10107"}`, nil},
+		"nothing":       {http.StatusCreated, ``, nil},
+		"null":          {http.StatusCreated, `null`, nil},
+		"no JSON":       {http.StatusCreated, `created`, nil},
+		"wrong type":    {http.StatusCreated, `[]`, nil},
+		"no content":    {http.StatusNoContent, ``, nil},
+		"anonymous 500": {http.StatusInternalServerError, ``, http.Header{"X-Other": {"1"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &recorder{answers: []answer{a}}
+			issue, err := newClient(t, r).Issues.Create(t.Context(), minimal())
+			if !errors.Is(err, client.ErrAmbiguous) || issue != nil {
+				t.Errorf("got %v, %v, want ErrAmbiguous", issue, err)
+			}
+			if len(r.sent) != 1 {
+				t.Errorf("%d requests were sent", len(r.sent))
+			}
+		})
+	}
+}
+
+func TestCreateRefused(t *testing.T) {
+	t.Parallel()
+	r := &recorder{answers: []answer{{
+		http.StatusBadRequest, `{"errorMessages":["One."],"errors":{"summary":"You must specify a summary.","customfield_1":"Points is required."}}`,
+		http.Header{"Atl-Traceid": {"t-1"}},
+	}}}
+	_, err := newClient(t, r).Issues.Create(t.Context(), minimal())
+	var e *client.Error
+	if !errors.Is(err, client.ErrInvalid) || errors.Is(err, client.ErrAmbiguous) || !errors.As(err, &e) {
+		t.Fatalf("the error is %v", err)
+	}
+	want := map[string]string{"summary": "You must specify a summary.", "customfield_1": "Points is required."}
+	if diff := cmp.Diff(want, e.Fields); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	if !slices.Equal(e.Messages, []string{"One."}) || e.TraceID != "t-1" || !strings.Contains(err.Error(), "Points is required.") || strings.Contains(err.Error(), "secret-token") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestCreateIsSentAgainWhenRefusedForTheRate(t *testing.T) {
+	t.Parallel()
+	r := &recorder{answers: []answer{
+		{http.StatusTooManyRequests, ``, http.Header{"Retry-After": {"0"}}},
+		{http.StatusCreated, created, nil},
+	}}
+	issue, err := newClient(t, r).Issues.Create(t.Context(), minimal())
+	if err != nil || issue.Key != "WEB-7" || len(r.sent) != 2 || r.bodies[0] != r.bodies[1] {
+		t.Errorf("%v, %v after %d requests", issue, err, len(r.sent))
+	}
+}
+
+// A PUT may be repeated: it says what shall be, not what shall happen.
+func TestUpdateIsSentAgainAfterAFailure(t *testing.T) {
+	t.Parallel()
+	r := &recorder{answers: []answer{{http.StatusInternalServerError, ``, nil}, {http.StatusNoContent, ``, nil}}}
+	err := newClient(t, r).Issues.Update(t.Context(), "WEB-7", jira.IssueUpdate{Summary: new("s")})
+	if err != nil || len(r.sent) != 2 || r.bodies[0] != r.bodies[1] {
+		t.Errorf("%v after %d requests", err, len(r.sent))
+	}
+}

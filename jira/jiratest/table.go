@@ -1,0 +1,133 @@
+package jiratest
+
+import "net/http"
+
+// operations lists every operation of the site, but for the two that carry files.
+func operations() []operation {
+	const (
+		paging    = "startAt maxResults "
+		issue     = "/issue/{issueIdOrKey}"
+		comment   = "body visibility properties jsdPublic"
+		worklog   = "comment started timeSpent timeSpentSeconds visibility properties"
+		edit      = "fields update transition historyMetadata properties"
+		search    = "jql nextPageToken maxResults fields expand properties fieldsByKeys failFast reconcileIssues"
+		oldSearch = "jql startAt maxResults validateQuery fields expand properties fieldsByKeys failFast"
+	)
+	return []operation{
+		{"POST", "/issue", "updateHistory", edit, (*call).createIssue},
+		{"GET", issue, "fields fieldsByKeys expand properties updateHistory failFast", "", (*call).getIssue},
+		{"PUT", issue, "notifyUsers overrideScreenSecurity overrideEditableFlag returnIssue expand", edit, (*call).editIssue},
+		{"DELETE", issue, "deleteSubtasks", "", (*call).deleteIssue},
+		{"PUT", issue + "/assignee", "", "accountId", (*call).assignIssue},
+		{
+			"GET", issue + "/transitions", "expand transitionId skipRemoteOnlyCondition includeUnavailableTransitions sortByOpsBarAndStatus",
+			"", (*call).getTransitions,
+		},
+		{"POST", issue + "/transitions", "", edit, (*call).doTransition},
+		{"GET", issue + "/editmeta", "overrideScreenSecurity overrideEditableFlag", "", (*call).getEditIssueMeta},
+		{"GET", "/issue/createmeta/{projectIdOrKey}/issuetypes", paging, "", (*call).getCreateMetaTypes},
+		{"GET", "/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}", paging, "", (*call).getCreateMetaFields},
+		{"GET", issue + "/changelog", paging, "", (*call).getChangeLogs},
+		{"GET", issue + "/watchers", "", "", (*call).getWatchers},
+		{"POST", issue + "/watchers", "", "?", (*call).addWatcher},
+		{"DELETE", issue + "/watchers", "accountId", "", (*call).removeWatcher},
+		{"GET", issue + "/votes", "", "", (*call).getVotes},
+		{"POST", issue + "/votes", "", "", (*call).addVote},
+		{"DELETE", issue + "/votes", "", "", (*call).removeVote},
+		{"GET", issue + "/properties", "", "", (*call).getPropertyKeys},
+		{"GET", issue + "/properties/{propertyKey}", "", "", (*call).getProperty},
+		{"PUT", issue + "/properties/{propertyKey}", "", "*", (*call).setProperty},
+		{"DELETE", issue + "/properties/{propertyKey}", "", "", (*call).deleteProperty},
+		{"POST", issue + "/notify", "", "subject textBody htmlBody to restrict", (*call).notify},
+
+		{"GET", "/search/jql", search, "", (*call).searchGet},
+		{"POST", "/search/jql", "", search, (*call).searchPost},
+		{"POST", "/search/approximate-count", "", "jql", (*call).countIssues},
+		{"GET", "/issue/picker", "query currentJQL currentIssueKey currentProjectId showSubTasks showSubTaskParent", "", (*call).pickIssue},
+
+		{"GET", issue + "/remotelink", "globalId", "", (*call).getRemoteLinks},
+		{"POST", issue + "/remotelink", "", "application globalId object relationship", (*call).setRemoteLink},
+		{"DELETE", issue + "/remotelink", "globalId", "", (*call).deleteRemoteLinkByGlobalID},
+		{"GET", issue + "/remotelink/{linkId}", "", "", (*call).getRemoteLink},
+		{"PUT", issue + "/remotelink/{linkId}", "", "application globalId object relationship", (*call).updateRemoteLink},
+		{"DELETE", issue + "/remotelink/{linkId}", "", "", (*call).deleteRemoteLink},
+
+		{"GET", issue + "/comment", paging + "orderBy expand", "", (*call).getComments},
+		{"POST", issue + "/comment", "expand", comment, (*call).createComment},
+		{"GET", issue + "/comment/{id}", "expand", "", (*call).getComment},
+		{"PUT", issue + "/comment/{id}", "notifyUsers overrideEditableFlag expand", comment, (*call).updateComment},
+		{"DELETE", issue + "/comment/{id}", "", "", (*call).deleteComment},
+
+		{"GET", issue + "/worklog", paging + "startedAfter startedBefore expand", "", (*call).getWorklogs},
+		{
+			"POST", issue + "/worklog", "notifyUsers adjustEstimate newEstimate reduceBy expand overrideEditableFlag",
+			worklog, (*call).createWorklog,
+		},
+		{"GET", issue + "/worklog/{id}", "expand", "", (*call).getWorklog},
+		{"PUT", issue + "/worklog/{id}", "notifyUsers adjustEstimate newEstimate expand overrideEditableFlag", worklog, (*call).updateWorklog},
+		{"DELETE", issue + "/worklog/{id}", "notifyUsers adjustEstimate newEstimate increaseBy overrideEditableFlag", "", (*call).deleteWorklog},
+
+		{"GET", "/attachment/meta", "", "", (*call).getAttachmentMeta},
+		{"GET", "/attachment/{id}", "", "", (*call).getAttachment},
+		{"DELETE", "/attachment/{id}", "", "", (*call).deleteAttachment},
+
+		{"POST", "/issueLink", "", "type inwardIssue outwardIssue comment", (*call).createLink},
+		{"GET", "/issueLink/{linkId}", "", "", (*call).getLink},
+		{"DELETE", "/issueLink/{linkId}", "", "", (*call).deleteLink},
+		{"GET", "/issueLinkType", "", "", (*call).getLinkTypes},
+		{"POST", "/issueLinkType", "", "name inward outward id self", (*call).createLinkType},
+		{"GET", "/issueLinkType/{issueLinkTypeId}", "", "", (*call).getLinkType},
+		{"PUT", "/issueLinkType/{issueLinkTypeId}", "", "name inward outward id self", (*call).updateLinkType},
+		{"DELETE", "/issueLinkType/{issueLinkTypeId}", "", "", (*call).deleteLinkType},
+
+		{
+			"GET", "/project/search", paging + "orderBy id keys query typeKey categoryId action expand status properties propertyQuery",
+			"", (*call).searchProjects,
+		},
+		{"GET", "/project/{projectIdOrKey}", "expand properties", "", (*call).getProject},
+		{"GET", "/project/{projectIdOrKey}/component", paging + "orderBy componentSource query", "", (*call).getComponents},
+		{"GET", "/project/{projectIdOrKey}/version", paging + "orderBy query status expand", "", (*call).getVersions},
+		{"GET", "/project/{projectIdOrKey}/statuses", "", "", (*call).getProjectStatuses},
+		{"GET", "/project/{projectIdOrKey}/role", "", "", (*call).getProjectRoles},
+		{"GET", "/project/{projectIdOrKey}/role/{id}", "excludeInactiveUsers", "", (*call).getProjectRole},
+
+		{"GET", "/issuetype", "", "", (*call).getIssueTypes},
+		{"GET", "/issuetype/{id}", "", "", (*call).getIssueType},
+		{"GET", "/issuetype/project", "projectId level", "", (*call).getTypesForProject},
+		{"GET", "/field", "", "", (*call).getFields},
+		{"GET", "/field/search", paging + "type id query orderBy expand projectIds", "", (*call).searchFields},
+		{"GET", "/priority/search", paging + "id projectId priorityName onlyDefault expand", "", (*call).searchPriorities},
+		{"GET", "/priority/{id}", "", "", (*call).getPriority},
+		{"GET", "/resolution/search", paging + "id onlyDefault", "", (*call).searchResolutions},
+		{"GET", "/resolution/{id}", "", "", (*call).getResolution},
+		{"GET", "/status", "", "", (*call).getStatuses},
+		{"GET", "/status/{idOrName}", "", "", (*call).getStatus},
+		{"GET", "/statuses/search", paging + "projectId searchString statusCategory includeGlobalStatuses", "", (*call).searchStatuses},
+		{"GET", "/label", paging, "", (*call).getLabels},
+		{"GET", "/user", "accountId expand", "", (*call).getUser},
+		{"GET", "/user/search", paging + "query accountId property", "", (*call).searchUsers},
+		{
+			"GET", "/user/assignable/search",
+			paging + "query sessionId accountId project issueKey issueId actionDescriptorId recommend accountType appType",
+			"", (*call).searchAssignable,
+		},
+		{"GET", "/user/bulk", paging + "accountId", "", (*call).bulkGetUsers},
+		{"GET", "/myself", "expand", "", (*call).getMyself},
+		{"GET", "/serverInfo", "", "", (*call).getServerInfo},
+		{
+			"GET", "/mypermissions", "projectKey projectId issueKey issueId permissions projectUuid projectConfigurationUuid commentId",
+			"", (*call).getMyPermissions,
+		},
+
+		// Gone from the real site, and answered as it does.
+		{"GET", "/search", oldSearch, "", removedSearch},
+		{"POST", "/search", "", oldSearch, removedSearch},
+		{"GET", "/issue/createmeta", "projectIds projectKeys issuetypeIds issuetypeNames expand", "", removedCreateMeta},
+	}
+}
+
+func removedSearch(*call) (any, error) {
+	return nil, fail(http.StatusGone, "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046")
+}
+
+func removedCreateMeta(*call) (any, error) { return nil, errNoIssue() }
