@@ -1,0 +1,233 @@
+// Command report-failures makes sure that each failing test of a Currents run has one Jira issue.
+//
+//	go run ./examples/report-failures                       # on fakes, with a run that comes with the program
+//	go run ./examples/report-failures -run RUN -installation ID -jira-project WEB
+//
+// With CURRENTS_API_KEY, JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment it works on the real services.
+// An open issue that carries the test's label is linked to the run, with a comment; where there is none, one is created.
+//
+// It exits 0 when every failing test has its issue, 1 when something could not be reported, 2 on bad usage and 130 when
+// it was interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/client/currents"
+	"github.com/jira-integrations/go-sdk/jira"
+)
+
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away, as in "| head", must not end the work half done
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		stop() // a second Ctrl-C ends the program at once
+		fmt.Fprintln(os.Stderr, "\nInterrupted: finishing what has begun; Ctrl-C again ends at once.")
+	})
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// settings are what the command line and the environment ask for.
+type settings struct {
+	run, project, installation string
+	jiraProject, issueType     string
+	fields                     []currents.CustomField
+	dryRun, json               bool
+	runFiles, instanceFiles    []string
+	state                      string
+}
+
+// offline reports that the program works on the fakes: it loads recorded data, or keeps their state.
+func (s *settings) offline() bool {
+	return len(s.runFiles) > 0 || len(s.instanceFiles) > 0 || s.state != ""
+}
+
+// usageError is a mistake of whoever called the program.
+type usageError struct{ error }
+
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+	set, err := parse(args, stderr)
+	if err == nil {
+		err = work(ctx, set, env, stdout, stderr)
+	}
+	var usage usageError
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "report-failures: %v (-help shows the flags)\n", err)
+		return exitUsage
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "report-failures: interrupted; run it again to report the rest")
+		return exitInterrupted
+	default:
+		for line := range strings.Lines(err.Error()) { // one for each run that went wrong
+			fmt.Fprintf(stderr, "report-failures: %s\n", strings.TrimSuffix(line, "\n"))
+		}
+		return exitFailed
+	}
+}
+
+func parse(args []string, stderr io.Writer) (*settings, error) {
+	var s settings
+	fs := flag.NewFlagSet("report-failures", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&s.run, "run", "", "`id` of the Currents run")
+	fs.StringVar(&s.project, "project", "", "`id` of the Currents project; without -run its newest completed run is taken")
+	fs.StringVar(&s.installation, "installation", "", "`id` of the Jira installation, as the Currents dashboard shows it")
+	fs.StringVar(&s.jiraProject, "jira-project", "", "key or id of the Jira `project` for new issues")
+	fs.StringVar(&s.issueType, "issue-type", "Bug", "name or id of the `type` of new issues")
+	fs.Func("field", "`id=value` of a custom field that new issues need, as in customfield_10042=Web; repeatable", func(v string) error {
+		id, value, ok := strings.Cut(v, "=")
+		if !ok || id == "" || value == "" {
+			return errors.New("give it as id=value")
+		}
+		s.fields = append(s.fields, currents.CustomField{FieldID: id, Value: value})
+		return nil
+	})
+	fs.BoolVar(&s.dryRun, "dry-run", false, "look, but create and link nothing; the results are then \"would create\" and \"would link\"")
+	fs.BoolVar(&s.json, "json", false, "print one JSON object per test and line")
+	fs.Func("run-file", "`file` with a recorded run to load into the fake; repeatable", appendTo(&s.runFiles))
+	fs.Func("instance-file", "`file` with a recorded instance to load into the fake; repeatable", appendTo(&s.instanceFiles))
+	fs.StringVar(&s.state, "state", "", "`file` that holds the state of the fakes from one run of this program to the next")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			help(fs, stderr)
+			return nil, err
+		}
+		return nil, usageError{err}
+	}
+	if fs.NArg() > 0 {
+		return nil, usageError{fmt.Errorf("unexpected argument %q: everything is given by flags", fs.Arg(0))}
+	}
+	return &s, nil
+}
+
+func appendTo(list *[]string) func(string) error {
+	return func(v string) error {
+		*list = append(*list, v)
+		return nil
+	}
+}
+
+func help(fs *flag.FlagSet, w io.Writer) {
+	fmt.Fprint(w, `report-failures makes sure that each failing test of a Currents run has one Jira issue.
+
+  go run ./examples/report-failures
+  go run ./examples/report-failures -run RUN -installation ID -jira-project WEB
+
+It works on the real services with CURRENTS_API_KEY, JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment
+(CURRENTS_API_URL replaces the address of Currents), and on fakes in this process without them or with -run-file,
+-instance-file or -state. Exit status: 0 all reported, 1 something could not be reported, 2 bad usage, 130 interrupted.
+
+`)
+	fs.SetOutput(w)
+	fs.PrintDefaults()
+}
+
+// services are the two systems, real or fake.
+type services struct {
+	currents *currents.Client
+	jira     *jira.Client
+	runs     []string     // to report, where the settings name none
+	save     func() error // keeps what is worth keeping; may be nil
+	close    func()       // may be nil
+}
+
+// variables are what the real services need.
+var variables = []string{"CURRENTS_API_KEY", "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN"}
+
+func work(ctx context.Context, set *settings, env func(string) string, stdout, stderr io.Writer) (err error) {
+	sv, err := connect(set, env, stderr)
+	if err != nil {
+		return err
+	}
+	if sv.close != nil {
+		defer sv.close()
+	}
+	if sv.save != nil {
+		defer func() { err = errors.Join(err, sv.save()) }()
+	}
+
+	runs := sv.runs
+	switch {
+	case set.run != "":
+		runs = []string{set.run}
+	case len(runs) == 0:
+		runs = []string{""} // the newest run of the project
+	}
+	var problems []error
+	failed := 0
+	for _, id := range runs {
+		n, err := reportRun(ctx, sv, set, id, stdout, stderr)
+		failed += n
+		if err != nil {
+			problems = append(problems, err)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if failed > 0 {
+		problems = append(problems, fmt.Errorf("%s could not be reported; the reasons are above", count(failed, "failure")))
+	}
+	return errors.Join(problems...)
+}
+
+func connect(set *settings, env func(string) string, stderr io.Writer) (*services, error) {
+	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return env(name) != "" })
+	switch {
+	case set.offline():
+		fmt.Fprintln(stderr, "Recorded data or kept state: working on fakes in this process, not on the real services.")
+		return connectFakes(set)
+	case len(missing) == len(variables):
+		fmt.Fprintln(stderr, "No credentials in the environment: working on fakes in this process, not on the real services.")
+		return connectFakes(set)
+	case len(missing) > 0:
+		return nil, usageError{fmt.Errorf("the environment lacks %s: set all of %s for the real services, or none for the fakes",
+			strings.Join(missing, ", "), strings.Join(variables, ", "))}
+	case set.run == "" && set.project == "":
+		return nil, usageError{errors.New("say which run: -run, or -project for its newest one")}
+	case set.installation == "":
+		return nil, usageError{errors.New("say which Jira installation: -installation, as the Currents dashboard shows it")}
+	case set.jiraProject == "":
+		return nil, usageError{errors.New("say where new issues go: -jira-project")}
+	}
+	var opts []client.Option
+	if u := env("CURRENTS_API_URL"); u != "" {
+		opts = append(opts, client.WithBaseURL(u))
+	}
+	cc, err := currents.New(client.Bearer(env("CURRENTS_API_KEY")), opts...)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("CURRENTS_API_URL: %w", err)}
+	}
+	jc, err := jira.New(env("JIRA_BASE_URL"), client.BasicAuth(env("JIRA_EMAIL"), env("JIRA_API_TOKEN")))
+	if err != nil {
+		return nil, usageError{fmt.Errorf("JIRA_BASE_URL: %w", err)}
+	}
+	return &services{currents: cc, jira: jc}, nil
+}
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
