@@ -91,7 +91,7 @@ func (e *Error) Error() string {
 		}
 		b.WriteString(sep + oneLine(name) + ": " + oneLine(e.Fields[name]))
 	}
-	if e.cause != nil {
+	if _, told := e.cause.(fieldErrors); e.cause != nil && !told { //nolint:errorlint // only when it is the cause itself
 		b.WriteString(": " + oneLine(e.cause.Error()))
 	}
 	if e.RetryAfter > 0 {
@@ -140,6 +140,38 @@ func (e *Error) Is(target error) bool {
 func Invalid(op, format string, args ...any) *Error {
 	return &Error{Op: op, kind: ErrInvalid, cause: fmt.Errorf(format, args...)}
 }
+
+// InvalidFields makes the error of fields that were refused before anything was sent, by id, with what is wrong with each.
+// It is [ErrInvalid], fills [Error.Fields] and wraps all of wrong.
+func InvalidFields(op string, wrong map[string]error) *Error {
+	e := &Error{Op: op, kind: ErrInvalid, Fields: make(map[string]string, len(wrong)), cause: fieldErrors(wrong)}
+	for id, err := range wrong {
+		e.Fields[id] = err.Error()
+	}
+	return e
+}
+
+// fieldErrors are the errors behind [Error.Fields].
+type fieldErrors map[string]error
+
+func (f fieldErrors) Error() string {
+	texts := make([]string, 0, len(f))
+	for _, id := range sortedKeys(f) {
+		texts = append(texts, id+": "+f[id].Error())
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (f fieldErrors) Unwrap() []error {
+	errs := make([]error, 0, len(f))
+	for _, id := range sortedKeys(f) {
+		errs = append(errs, f[id])
+	}
+	return errs
+}
+
+// Failed makes the error of a call that ended without an answer: its context was over, for example. It wraps err.
+func Failed(op string, err error) *Error { return &Error{Op: op, cause: err} }
 
 // Ambiguous makes the error of a call that must not be repeated and whose outcome is unknown. It is [ErrAmbiguous] and
 // wraps err.

@@ -1,8 +1,10 @@
 package client_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -122,5 +124,31 @@ func TestInvalidAndAmbiguous(t *testing.T) {
 	}
 	if !errors.Is(err, cause) {
 		t.Error("the cause is lost")
+	}
+}
+
+func TestInvalidFields(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("has a blank")
+	err := error(client.InvalidFields("Issues.Create", map[string]error{
+		"summary": errors.New("is empty"), "labels": fmt.Errorf("a label %w", cause),
+	}))
+	e, ok := errors.AsType[*client.Error](err)
+	if !ok || !errors.Is(err, client.ErrInvalid) || !errors.Is(err, cause) || errors.Is(err, client.ErrNotFound) {
+		t.Fatalf("the error is a %T: %[1]v", err)
+	}
+	if diff := cmp.Diff(map[string]string{"summary": "is empty", "labels": "a label has a blank"}, e.Fields); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	if got, want := err.Error(), "Issues.Create: labels: a label has a blank, summary: is empty"; got != want {
+		t.Errorf("the error reads %q, want %q", got, want)
+	}
+}
+
+func TestFailed(t *testing.T) {
+	t.Parallel()
+	err := error(client.Failed("Issues.CreateOnce", context.Canceled))
+	if !errors.Is(err, context.Canceled) || errors.Is(err, client.ErrAmbiguous) || err.Error() != "Issues.CreateOnce: context canceled" {
+		t.Errorf("the error is %v", err)
 	}
 }
