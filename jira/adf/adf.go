@@ -21,6 +21,7 @@ import (
 type Doc struct {
 	raw string // JSON: an object, or the string that stood in its place
 	err error
+	cut bool // it is the beginning of something longer
 }
 
 // Raw makes a document of its JSON. A plain string, which older content holds in place of a document, is kept too. src must
@@ -110,7 +111,7 @@ func New(content ...Node) *Doc {
 
 // finish writes a valid document.
 func finish(root Node) *Doc {
-	raw, err := json.Marshal(root)
+	raw, err := root.MarshalJSON() // json.Marshal would escape < and > for good
 	if err != nil {
 		return &Doc{err: err}
 	}

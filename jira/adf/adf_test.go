@@ -199,3 +199,31 @@ func ExampleText() {
 	// Expected 10.00,
 	// got 9.00.
 }
+
+// An encoder that leaves < and > alone gets them as they are.
+func TestDocLeavesEscapingToTheEncoder(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(adf.Markdown("a < b && `<c>`")); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.Contains(got, `"a < b && "`) || !strings.Contains(got, `"<c>"`) {
+		t.Errorf("written as %s", got)
+	}
+}
+
+// Signs that open nothing are text, however many there are.
+func TestSignsThatOpenNothing(t *testing.T) {
+	t.Parallel()
+	for _, sign := range []string{".", ")", "-", "+", "*", "1", "- ", "* ", "=", "#"} {
+		src := "ok " + strings.Repeat(sign, 500) + "\n\n" + strings.Repeat(sign, 500) + "x\n" + strings.Repeat(sign, 500)
+		if strings.HasSuffix(sign, " ") {
+			src = strings.Repeat(sign, 500) // a line across the page
+		}
+		if err := adf.Markdown(src).Err(); err != nil {
+			t.Errorf("%q: %v", sign, err)
+		}
+	}
+}

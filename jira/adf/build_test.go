@@ -167,8 +167,27 @@ func TestLimits(t *testing.T) {
 	if doc := adf.Text(strings.Repeat("é", adf.MaxLength)); doc.Err() != nil {
 		t.Error(doc.Err())
 	}
-	if doc := adf.Markdown(strings.Repeat("a", 1<<20+1)); !errors.Is(doc.Err(), adf.ErrTooLong) {
+	if doc := adf.Markdown(strings.Repeat("é", 1<<20)); !errors.Is(doc.Err(), adf.ErrTooLong) {
 		t.Error(doc.Err())
+	}
+	if doc := adf.Markdown(strings.Repeat(">", 1000) + strings.Repeat("a", 1<<20)); !errors.Is(doc.Err(), adf.ErrTooDeep) {
+		t.Error(doc.Err())
+	}
+}
+
+// Of what is too much to read the beginning is there, when somebody asks for it.
+func TestMuchMarkdown(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]string{
+		"a log":   strings.Repeat("a line of a log\n\n", 80_000),
+		"short":   strings.Repeat("[a](https://a.example/"+strings.Repeat("x", 1000)+")\n", 1100),
+		"nothing": strings.Repeat("\n", 2<<20),
+	} {
+		doc := adf.Markdown(src)
+		short := doc.Truncate(adf.MaxLength)
+		if !errors.Is(doc.Err(), adf.ErrTooLong) || short.Err() != nil || !strings.HasSuffix(strings.TrimSpace(short.Text()), "… [truncated]") {
+			t.Errorf("%s: %v, %v, it ends %q", name, doc.Err(), short.Err(), short.Text()[max(0, len(short.Text())-30):])
+		}
 	}
 }
 
@@ -177,7 +196,8 @@ func TestHostileMarkdown(t *testing.T) {
 	for _, src := range []string{
 		strings.Repeat(">", 1<<20), strings.Repeat("- ", 1<<19), strings.Repeat("- ", 1<<18) + "x", strings.Repeat("1. ", 1<<16) + "x", strings.Repeat("*a ", 20000),
 		strings.Repeat("[", 20000), strings.Repeat("![", 20000), strings.Repeat("<", 50000), strings.Repeat("`", 50000), strings.Repeat("*_", 20000) + "a" + strings.Repeat("_*", 20000),
-		strings.Repeat("[a](", 10000), strings.Repeat("|", 50000) + "\n" + strings.Repeat("|-", 10000), strings.Repeat("a\n", 10000), nestedLists(300),
+		strings.Repeat("[a](", 10000), strings.Repeat("|", 50000) + "\n" + strings.Repeat("|-", 10000), strings.Repeat("a\n", 1<<16), nestedLists(300),
+		strings.Repeat("*a* ", 1<<15), strings.Repeat("a | ", 1<<17) + "\n" + strings.Repeat("- | ", 1<<17),
 	} {
 		start := time.Now()
 		doc := adf.Markdown(src)

@@ -190,11 +190,9 @@ func (c *converter) table(n *east.Table, in place) []Node {
 			content := c.inline(cell, "")
 			if in != inDoc {
 				if cell != row.FirstChild() {
-					line = join(line, Run(" | "))
+					line = append(line, Run(" | "))
 				}
-				for _, n := range content {
-					line = join(line, n)
-				}
+				line = append(line, content...)
 				continue
 			}
 			p := Paragraph(content...)
@@ -213,7 +211,7 @@ func (c *converter) table(n *east.Table, in place) []Node {
 			}
 		}
 		if in != inDoc {
-			out = append(out, paragraphOf(line)...)
+			out = append(out, paragraphOf(joined(line))...)
 		} else {
 			out = append(out, r)
 		}

@@ -38,6 +38,7 @@ func (s style) marks() (out []Mark) {
 func (c *converter) inline(parent ast.Node, all MarkType) []Node {
 	var out []Node
 	c.children(parent, style{strong: all == MarkStrong}, &out)
+	out = joined(out)
 	for len(out) > 0 && out[len(out)-1].Type == TypeHardBreak {
 		out = out[:len(out)-1]
 	}
@@ -51,7 +52,7 @@ func (c *converter) children(parent ast.Node, s style, out *[]Node) {
 }
 
 func (c *converter) span(n ast.Node, s style, out *[]Node) {
-	write := func(text string) { *out = join(*out, Run(text, s.marks()...)) }
+	write := func(text string) { *out = append(*out, Run(text, s.marks()...)) }
 	switch n := n.(type) {
 	case *ast.Text:
 		src := string(n.Segment.Value(c.source))
@@ -77,7 +78,7 @@ func (c *converter) span(n ast.Node, s style, out *[]Node) {
 		if s.link != nil {
 			marks = []Mark{*s.link, Code()}
 		}
-		*out = join(*out, Run(oneLine(b.String()), marks...))
+		*out = append(*out, Run(oneLine(b.String()), marks...))
 	case *ast.Emphasis:
 		s.em, s.strong = s.em || n.Level == 1, s.strong || n.Level == 2
 		c.children(n, s, out)
@@ -96,7 +97,7 @@ func (c *converter) span(n ast.Node, s style, out *[]Node) {
 		if s.link == nil {
 			s.link = new(Link(oneLine(href)))
 		}
-		*out = join(*out, Run(oneLine(string(n.Label(c.source))), s.marks()...))
+		*out = append(*out, Run(oneLine(string(n.Label(c.source))), s.marks()...))
 	case *ast.RawHTML:
 		for i := range n.Segments.Len() {
 			seg := n.Segments.At(i)
@@ -135,29 +136,40 @@ func (c *converter) link(n ast.Node, href, title string, s style, out *[]Node, i
 			b.WriteString(t.Text)
 			b.WriteString(label(t.Type, t.Attrs))
 		}
-		inner = join(nil, Run(b.String(), s.marks()...))
+		inner = []Node{Run(b.String(), s.marks()...)}
 	}
-	if len(inner) == 0 {
-		inner = join(nil, Run(href, s.marks()...))
+	if len(joined(inner)) == 0 {
+		inner = []Node{Run(href, s.marks()...)}
 	}
-	for _, t := range inner {
-		*out = join(*out, t)
-	}
+	*out = append(*out, inner...)
 }
 
-// join appends a node; text goes into the text before it if that has the same marks, and empty text is left out.
-func join(nodes []Node, n Node) []Node {
-	if n.Type != TypeText {
-		return append(nodes, n)
+// joined puts texts that follow each other and have the same marks together, and leaves empty ones out.
+func joined(nodes []Node) []Node {
+	var out []Node
+	var text strings.Builder // of the last node, when it is made of several
+	finish := func() {
+		if text.Len() > 0 {
+			out[len(out)-1].Text = text.String()
+			text.Reset()
+		}
 	}
-	if n.Text == "" {
-		return nodes
+	for _, n := range nodes {
+		last := len(out) - 1
+		switch {
+		case n.Type == TypeText && n.Text == "":
+		case n.Type == TypeText && last >= 0 && out[last].Type == TypeText && slices.EqualFunc(out[last].Marks, n.Marks, sameMark):
+			if text.Len() == 0 {
+				text.WriteString(out[last].Text)
+			}
+			text.WriteString(n.Text)
+		default:
+			finish()
+			out = append(out, n)
+		}
 	}
-	if last := len(nodes) - 1; last >= 0 && nodes[last].Type == TypeText && slices.EqualFunc(nodes[last].Marks, n.Marks, sameMark) {
-		nodes[last].Text += n.Text
-		return nodes
-	}
-	return append(nodes, n)
+	finish()
+	return out
 }
 
 func sameMark(a, b Mark) bool {

@@ -33,11 +33,11 @@ func (d *Doc) Len() int { return utf8.RuneCountInString(d.Text()) }
 //
 //	Description: adf.Markdown(log).Truncate(adf.MaxLength)
 func (d *Doc) Truncate(n int) *Doc {
-	if d == nil || d.raw == "" {
+	if d == nil || d.raw == "" && !d.cut {
 		return d
 	}
 	n = max(n, 1)
-	if d.Len() <= n {
+	if d.Len() <= n && !d.cut {
 		if n <= MaxLength && d.err != nil {
 			return &Doc{raw: d.raw}
 		}

@@ -1,6 +1,7 @@
 package adf
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -25,11 +26,23 @@ import (
 // that it does: a heading within a list, say, is a paragraph in bold there.
 //
 // Markdown without any content gives nil. [Doc.Err] is [ErrTooLong] for more than Jira takes (see [Doc.Truncate]) and
-// [ErrTooDeep] for lists within lists without end; for Markdown of more than 1 MiB it is ErrTooLong at once, and the
-// document is empty.
+// [ErrTooDeep] for lists within lists without end. Of more than 1 MiB of Markdown only the beginning is read; Err is then
+// ErrTooLong, and Truncate makes a document of what was read.
 func Markdown(src string) *Doc {
 	if len(src) > maxSource {
-		return &Doc{err: fmt.Errorf("adf: %d bytes of Markdown: %w", len(src), ErrTooLong)}
+		head := src[:maxSource]
+		if end := strings.LastIndexByte(head, '\n'); end > maxSource/2 {
+			head = head[:end+1]
+		}
+		d := Markdown(head)
+		if d == nil {
+			d = &Doc{}
+		}
+		if !errors.Is(d.err, ErrTooDeep) {
+			d.cut = true
+			d.err = fmt.Errorf("adf: %d bytes of Markdown: %w", len(src), ErrTooLong)
+		}
+		return d
 	}
 	source := []byte(clean(src))
 	if tooDeep(source) {
@@ -50,19 +63,29 @@ func Markdown(src string) *Doc {
 // tooDeep finds lines that open more containers than a document may have levels, before the parser has to.
 func tooDeep(source []byte) bool {
 	for line := range strings.SplitSeq(string(source), "\n") {
-		opened := 0
-		for _, c := range line {
-			if c == '>' || c == '-' || c == '*' || c == '+' || c == '.' || c == ')' {
-				opened++
-			} else if c != ' ' && c != '\t' && (c < '0' || c > '9') {
-				break
-			}
-		}
-		if opened > maxDepth && strings.Trim(line, "-*+ \t") != "" {
+		if opened(line) > maxDepth && strings.Trim(line, "-*+ \t") != "" {
 			return true
 		}
 	}
 	return false
+}
+
+// opened counts the signs of quotes and list items that a line begins with.
+func opened(line string) (n int) {
+	for i := range len(line) {
+		switch c := line[i]; {
+		case c == ' ' || c == '\t' || c >= '0' && c <= '9':
+		case c == '>':
+			n++
+		case (c == '.' || c == ')') && i > 0 && line[i-1] >= '0' && line[i-1] <= '9':
+			n++
+		case (c == '-' || c == '*' || c == '+') && (i+1 == len(line) || line[i+1] == ' ' || line[i+1] == '\t'):
+			n++
+		default:
+			return n
+		}
+	}
+	return n
 }
 
 var markdownParser = sync.OnceValue(func() parser.Parser {

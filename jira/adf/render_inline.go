@@ -65,11 +65,11 @@ func (w *inlineWriter) spans(nodes []Node, depth int) (out []Node) {
 	add := func(text string, marks []Mark) {
 		for i, l := range strings.Split(clean(text), "\n") {
 			if i > 0 && w.single {
-				out = join(out, Run(" ", marks...))
+				out = append(out, Run(" ", marks...))
 			} else if i > 0 {
 				out = append(out, HardBreak())
 			}
-			out = join(out, Run(l, marks...))
+			out = append(out, Run(l, marks...))
 		}
 	}
 	for i := range nodes {
@@ -78,7 +78,7 @@ func (w *inlineWriter) spans(nodes []Node, depth int) (out []Node) {
 		case n.Type == TypeText:
 			add(n.Text, plainMarks(n))
 		case n.Type == TypeHardBreak && w.single:
-			out = join(out, Run(" "))
+			out = append(out, Run(" "))
 		case n.Type == TypeHardBreak:
 			out = append(out, *n)
 		case n.Type == TypeMention && accountID.MatchString(n.Attr("id")):
@@ -94,20 +94,18 @@ func (w *inlineWriter) spans(nodes []Node, depth int) (out []Node) {
 			if url == "" {
 				add(text, nil)
 			} else {
-				out = join(out, Run(oneLine(text), Link(url)))
+				out = append(out, Run(oneLine(text), Link(url)))
 			}
 		default:
 			add(strings.TrimSuffix(label(n.Type, n.Attrs), "\n"), nil)
 		}
 		if len(n.Content) > 0 && depth < maxDepth {
-			for _, c := range w.spans(n.Content, depth+1) {
-				out = join(out, c)
-			}
+			out = append(out, w.spans(n.Content, depth+1)...)
 		} else if len(n.Content) > 0 {
 			add(textOf(n)[0].Text, nil)
 		}
 	}
-	return out
+	return joined(out)
 }
 
 var accountID = regexp.MustCompile(`^[\w:.-]+$`)
