@@ -33,16 +33,6 @@ func (c *call) attachment(a *attachment) doc {
 	return d
 }
 
-func (c *call) attachmentsOf(is *issue) []*attachment {
-	var all []*attachment
-	for _, a := range c.st.Attachments {
-		if a.Issue == is.ID {
-			all = append(all, a)
-		}
-	}
-	return all
-}
-
 func (c *call) findAttachment() (*attachment, error) {
 	for _, a := range c.st.Attachments {
 		if a.ID == c.r.PathValue("id") {
@@ -73,6 +63,7 @@ func (c *call) deleteAttachment() (any, error) {
 		return nil, err
 	}
 	c.st.Attachments = slices.DeleteFunc(c.st.Attachments, func(other *attachment) bool { return other == a })
+	c.st.attached = nil
 	if is := c.st.issue(a.Issue); is != nil {
 		c.touch(is, nil)
 	}
@@ -105,6 +96,7 @@ func (s *Server) uploadAttachments(w http.ResponseWriter, r *http.Request) {
 			a.Media = fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 			c.st.Attachments = append(c.st.Attachments, a)
 		}
+		c.st.attached = nil
 		c.touch(is, nil)
 		return each(files, func(a *attachment) any { return c.attachment(a) }), nil
 	}}

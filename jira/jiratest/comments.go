@@ -74,6 +74,18 @@ func (c *call) addComment(is *issue, r *remark) {
 	c.touch(is, nil)
 }
 
+// replaceComment stores a comment that has been changed and checked.
+func (c *call) replaceComment(is *issue, r *remark, changed remark) {
+	changed.Editor, changed.Updated = c.st.Myself, stamp(c.now)
+	*r = changed
+	c.touch(is, nil)
+}
+
+func (c *call) removeComment(is *issue, r *remark) {
+	is.Comments = slices.DeleteFunc(is.Comments, func(other *remark) bool { return other == r })
+	c.touch(is, nil)
+}
+
 // sign sets who wrote something, when, and its id.
 func (c *call) sign(r *remark, kind string) {
 	r.ID, r.Author, r.Editor = c.st.next(kind), c.st.Myself, c.st.Myself
@@ -103,16 +115,24 @@ func (c *call) getComments() (any, error) {
 	}, nil
 }
 
+// findComment finds a comment by its id; nil if there is none.
+func (is *issue) findComment(id string) *remark {
+	for _, r := range is.Comments {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
 // findComment returns the issue and the comment that the path names.
 func (c *call) findComment() (*issue, *remark, error) {
 	is, err := c.issue()
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, r := range is.Comments {
-		if r.ID == c.r.PathValue("id") {
-			return is, r, nil
-		}
+	if r := is.findComment(c.r.PathValue("id")); r != nil {
+		return is, r, nil
 	}
 	return nil, nil, fail(http.StatusNotFound, "Can not find a comment for the id: %s.", c.r.PathValue("id"))
 }
@@ -147,9 +167,7 @@ func (c *call) updateComment() (any, error) {
 	if err := c.fillComment(&changed, c.object()); err != nil {
 		return nil, err
 	}
-	changed.Editor, changed.Updated = c.st.Myself, stamp(c.now)
-	*r = changed
-	c.touch(is, nil)
+	c.replaceComment(is, r, changed)
 	return c.comment(is, r), nil
 }
 
@@ -158,8 +176,7 @@ func (c *call) deleteComment() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	is.Comments = slices.DeleteFunc(is.Comments, func(other *remark) bool { return other == r })
-	c.touch(is, nil)
+	c.removeComment(is, r)
 	return nil, nil
 }
 

@@ -2,15 +2,19 @@ package jiratest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // edit is a set of changes to an issue, checked but not yet made.
 type edit struct {
+	on     screen
 	values doc               // new values, as stored
 	errors map[string]string // by field
 	later  []func()          // comments, worklogs and links to add at the end
@@ -22,12 +26,12 @@ func (ed *edit) finish() {
 	}
 }
 
-// onScreens reports whether a field can be given when an issue is created or edited.
-func onScreens(f *field) bool { return f.Settable }
+// editable reports whether a field can be changed on an issue's own screen. No edit moves it to another project.
+func editable(f *field) bool { return f.Settable && f.ID != "project" }
 
 // newEdit checks the fields and update parts of a body. skip names fields that have been dealt with already.
-func (c *call) newEdit(is *issue, body doc, p *project, onScreen func(*field) bool, skip ...string) (*edit, error) {
-	ed := &edit{values: doc{}, errors: map[string]string{}}
+func (c *call) newEdit(is *issue, body doc, allowed func(*field) bool, skip ...string) (*edit, error) {
+	ed := &edit{on: c.screenOf(is), values: doc{}, errors: map[string]string{}}
 	fields, ok := body["fields"].(doc)
 	if !ok && body["fields"] != nil {
 		return nil, fail(http.StatusBadRequest, "jiratest: fields must be an object")
@@ -36,124 +40,170 @@ func (c *call) newEdit(is *issue, body doc, p *project, onScreen func(*field) bo
 	if !ok && body["update"] != nil {
 		return nil, fail(http.StatusBadRequest, "jiratest: update must be an object")
 	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if slices.Contains(skip, name) {
-			continue
+	names := slices.AppendSeq(slices.Collect(maps.Keys(fields)), maps.Keys(update))
+	slices.SortFunc(names, typeFirst)
+	for _, name := range slices.Compact(names) {
+		_, set := fields[name]
+		operations, verbs := update[name]
+		var err error
+		switch {
+		case set && verbs:
+			err = fmt.Errorf("Field '%s' cannot be in both fields and update.", name)
+		case set && slices.Contains(skip, name):
+		case set:
+			err = c.setField(ed, name, fields[name], allowed)
+		default:
+			err = c.updateField(ed, name, operations, allowed)
 		}
-		if _, both := update[name]; both {
-			ed.errors[name] = fmt.Sprintf("Field '%s' cannot be in both fields and update.", name)
-			continue
-		}
-		f := c.st.field(name)
-		if f == nil || !onScreen(f) {
-			ed.errors[name] = fmt.Sprintf("Field '%s' cannot be set. It is not on the appropriate screen, or unknown.", name)
-			continue
-		}
-		v, err := c.accept(f, fields[name], p)
 		if err != nil {
-			ed.errors[name] = err.Error()
-			continue
+			ed.errors[name] = reason(err)
 		}
-		ed.values[name] = v
+		if t := c.st.issueType(text(ed.values["issuetype"])); t != nil {
+			ed.on.issueType = t
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(update)) {
-		operations, ok := update[name].([]any)
-		if !ok {
-			ed.errors[name] = "jiratest: operations must be an array"
-			continue
-		}
-		for _, op := range operations {
-			object, ok := op.(doc)
-			if !ok || len(object) != 1 {
-				ed.errors[name] = "jiratest: an operation must be an object with one property"
-				break
-			}
-			for verb, in := range object {
-				if err := c.update(ed, is, name, verb, in, p, onScreen); err != nil {
-					ed.errors[name] = err.Error()
-				}
-			}
+	for name, v := range ed.values {
+		if f := c.st.field(name); f.Required && isBlank(v) {
+			ed.errors[name] = requiredText(f)
 		}
 	}
 	return ed, nil
 }
 
-// update checks one operation of a body's update part.
-func (c *call) update(ed *edit, is *issue, name, verb string, in any, p *project, onScreen func(*field) bool) error {
-	switch name {
-	case "comment", "worklog", "issuelinks":
-		if verb != "add" {
-			return fmt.Errorf("jiratest: only add is understood for %s here, not %s", name, verb)
+// typeFirst orders the names of fields: the others depend on the type.
+func typeFirst(a, b string) int {
+	rank := func(name string) int {
+		if name == "issuetype" {
+			return 0
 		}
-		return c.addLater(ed, is, name, in)
+		return 1
 	}
-	f := c.st.field(name)
-	if f == nil || !onScreen(f) {
-		return fmt.Errorf("Field '%s' cannot be set. It is not on the appropriate screen, or unknown.", name)
-	}
-	switch {
-	case verb == "set", verb == "edit" && f.Type == "timetracking":
-		v, err := c.accept(f, in, p)
-		if err == nil {
-			ed.values[name] = v
-		}
-		return err
-	case (verb == "add" || verb == "remove") && f.Type == "array":
-		v, err := c.acceptOne(f, f.Items, in, p)
-		if err != nil {
-			return err
-		}
-		items, begun := ed.values[name]
-		if !begun {
-			items = is.Fields[name]
-		}
-		// The stored array may be seen by others: never change it in place.
-		changed := slices.DeleteFunc(slices.Clone(list(items)), func(have any) bool { return have == v })
-		if verb == "add" {
-			changed = append(changed, v)
-		}
-		ed.values[name] = changed
-		return nil
-	}
-	return fmt.Errorf("Field with id '%s' and name '%s' does not support operation '%s'.", name, f.Name, verb)
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
 }
 
-// addLater checks a comment, a worklog or a link that an edit adds.
-func (c *call) addLater(ed *edit, is *issue, name string, in any) error {
-	object, ok := in.(doc)
-	if !ok {
-		return fmt.Errorf("jiratest: %s must be an object", name)
+// reason is what an error says about a field, whose name need not be repeated.
+func reason(err error) string {
+	e := &apiError{}
+	if !errors.As(err, &e) {
+		return err.Error()
 	}
-	switch name {
-	case "comment":
-		r := &remark{}
-		if err := c.fillComment(r, object); err != nil {
-			return err
+	parts := slices.Clone(e.messages)
+	for _, name := range slices.Sorted(maps.Keys(e.fields)) {
+		parts = append(parts, e.fields[name])
+	}
+	return strings.Join(parts, " ")
+}
+
+// editField finds a field that can be changed on the screen of an edit.
+func (c *call) editField(ed *edit, name string, allowed func(*field) bool) (*field, error) {
+	f := c.st.field(name)
+	if f == nil || !allowed(f) || f.context(ed.on) == nil {
+		return nil, fmt.Errorf("Field '%s' cannot be set. It is not on the appropriate screen, or unknown.", name)
+	}
+	return f, nil
+}
+
+func (c *call) setField(ed *edit, name string, in any, allowed func(*field) bool) error {
+	f, err := c.editField(ed, name, allowed)
+	if err != nil {
+		return err
+	}
+	v, err := c.accept(f, in, ed.on)
+	if err != nil {
+		return err
+	}
+	ed.values[name] = v
+	return nil
+}
+
+// updateField checks the operations on one field of a body's update part, in order, up to the first that is wrong.
+func (c *call) updateField(ed *edit, name string, in any, allowed func(*field) bool) error {
+	operations, ok := in.([]any)
+	if !ok {
+		return errors.New("jiratest: operations must be an array")
+	}
+	for _, op := range operations {
+		object, ok := op.(doc)
+		if !ok || len(object) != 1 {
+			return errors.New("jiratest: an operation must be an object with one property")
 		}
-		ed.later = append(ed.later, func() { c.addComment(is, r) })
-	case "worklog":
-		w := &worklog{}
-		if err := c.fillWorklog(w, object, true); err != nil {
-			return err
-		}
-		ed.later = append(ed.later, func() { c.addWorklog(is, w) })
-	default:
-		l := &link{}
-		if err := c.fillLink(l, object, is); err != nil {
-			return err
-		}
-		ed.later = append(ed.later, func() {
-			// An issue that is being created had no id before.
-			if l.Inward == "" {
-				l.Inward = is.ID
+		for verb, in := range object {
+			if err := c.update(ed, name, verb, in, allowed); err != nil {
+				return err
 			}
-			if l.Outward == "" {
-				l.Outward = is.ID
-			}
-			c.addLink(l)
-		})
+		}
 	}
 	return nil
+}
+
+// update checks one operation.
+func (c *call) update(ed *edit, name, verb string, in any, allowed func(*field) bool) error {
+	known := func(f *field) error {
+		if !slices.Contains(f.operations(), verb) {
+			return fmt.Errorf("Field with id '%s' and name '%s' does not support operation '%s'.", name, f.Name, verb)
+		}
+		return nil
+	}
+	switch name {
+	case "comment", "worklog", "issuelinks":
+		if err := known(c.st.field(name)); err != nil {
+			return err
+		}
+		return c.later(ed, name, verb, in)
+	}
+	f, err := c.editField(ed, name, allowed)
+	if err == nil {
+		err = known(f)
+	}
+	if err != nil {
+		return err
+	}
+	switch verb {
+	case "set":
+		return c.setField(ed, name, in, allowed)
+	case "edit":
+		v, err := c.accept(f, in, ed.on)
+		if estimates, ok := v.(doc); ok {
+			ed.values[name] = mergeEstimates(ed, estimates)
+		}
+		return err
+	}
+	v, err := c.acceptOne(f, f.Items, in, ed.on)
+	if err != nil {
+		return err
+	}
+	items, begun := ed.values[name]
+	if !begun {
+		items = ed.on.is.Fields[name]
+	}
+	// The stored array may be seen by others: never change it in place.
+	changed := slices.Clone(list(items))
+	switch {
+	case verb == "remove":
+		changed = slices.DeleteFunc(changed, func(have any) bool { return have == v })
+	case !slices.Contains(changed, v):
+		changed = append(changed, v)
+	}
+	ed.values[name] = changed
+	return nil
+}
+
+// mergeEstimates adds the estimates that an edit leaves out, as they were.
+func mergeEstimates(ed *edit, estimates doc) doc {
+	value, begun := ed.values["timetracking"]
+	before, _ := value.(doc)
+	merged := doc{}
+	for name, id := range map[string]string{"originalEstimate": "timeoriginalestimate", "remainingEstimate": "timeestimate"} {
+		v := before[name]
+		if !begun {
+			v = ed.on.is.Fields[id]
+		}
+		if v != nil {
+			merged[name] = v
+		}
+	}
+	maps.Copy(merged, estimates)
+	return merged
 }
 
 // same reports whether two JSON values are equal.

@@ -18,11 +18,11 @@ type object = map[string]any
 type site struct {
 	*jiratest.Server
 
-	t   *testing.T
+	t   testing.TB
 	now time.Time
 }
 
-func newSite(t *testing.T, opts ...jiratest.Option) *site {
+func newSite(t testing.TB, opts ...jiratest.Option) *site {
 	t.Helper()
 	s := &site{t: t, now: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
 	clock := jiratest.WithClock(func() time.Time { return s.now })
@@ -75,6 +75,18 @@ func (s *site) wantError(status int, part, method, path, body string) {
 	}
 }
 
+// carryOver restores the site from a snapshot of itself.
+func (s *site) carryOver() {
+	s.t.Helper()
+	snapshot, err := s.Snapshot()
+	if err == nil {
+		err = s.Restore(snapshot)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // at walks into a JSON value: at(v, "fields", "labels", 0).
 func at(v any, path ...any) any {
 	for _, step := range path {
@@ -102,3 +114,14 @@ func same(t *testing.T, what string, got, want any) {
 }
 
 const document = `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Steps to see it"}]}]}`
+
+// wantPanic checks that a call panics with a text.
+func wantPanic(t *testing.T, part string, call func()) {
+	t.Helper()
+	defer func() {
+		if got := fmt.Sprint(recover()); !strings.Contains(got, part) {
+			t.Errorf("panic = %q, want %q in it", got, part)
+		}
+	}()
+	call()
+}

@@ -47,8 +47,9 @@ func (c *call) issueDoc(is *issue, selected map[string]bool, expand, properties 
 		"id":     is.ID, "key": is.Key, "self": c.url("/issue/%s", is.ID),
 	}
 	fields, rendered, names, schema := doc{}, doc{}, doc{}, doc{}
+	on := c.screenOf(is)
 	for _, f := range c.st.Fields {
-		if !selected[f.ID] {
+		if !selected[f.ID] || f.context(on) == nil {
 			continue
 		}
 		v := c.value(is, f)
@@ -119,13 +120,18 @@ func (c *call) create(body doc) (*issue, error) {
 		"reporter": c.st.Myself, "creator": c.st.Myself, "created": stamp(c.now), "updated": stamp(c.now),
 		"statuscategorychangedate": stamp(c.now),
 	}}
-	ed, err := c.newEdit(is, body, p, onScreens, "project", "issuetype")
+	ed, err := c.newEdit(is, body, editable, "project", "issuetype")
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range c.st.Fields {
 		_, given := ed.values[f.ID]
-		if f.Required && !given && is.Fields[f.ID] == nil && ed.errors[f.ID] == "" {
+		if given || is.Fields[f.ID] != nil || ed.errors[f.ID] != "" || f.context(ed.on) == nil {
+			continue
+		}
+		if v := c.defaultValue(f, ed.on); v != nil {
+			ed.values[f.ID] = v
+		} else if f.Required {
 			ed.errors[f.ID] = requiredText(f)
 		}
 	}
@@ -157,7 +163,7 @@ func (c *call) create(body doc) (*issue, error) {
 	is.Watchers = []string{c.st.Myself}
 	is.Properties = properties
 	if c.s.searchDelay > 0 {
-		is.Unindexed = c.now // Indexed is nil: search does not know it yet
+		is.Past = []past{{Until: c.now}}
 	}
 	c.st.Issues = append(c.st.Issues, is)
 	c.st.byID[is.ID], c.st.byKey[is.Key] = is, is
@@ -165,6 +171,7 @@ func (c *call) create(body doc) (*issue, error) {
 		is.put(name, v)
 	}
 	c.st.adopt(is)
+	c.st.label(is, is.Fields)
 	ed.finish()
 	if move != nil {
 		c.apply(is, c.moved(is, move, nil))
@@ -183,20 +190,15 @@ func (c *call) defaultPriority() any {
 func (is *issue) put(name string, v any) {
 	if name == "timetracking" {
 		estimates, _ := v.(doc)
-		set := func(field, property string) {
-			if s := text(estimates[property]); s != "" {
-				seconds, _ := parseDuration(s)
-				is.Fields[field] = float64(seconds)
-			}
+		original, left := estimates["originalEstimate"], estimates["remainingEstimate"]
+		if left == nil {
+			left = original
 		}
-		set("timeoriginalestimate", "originalEstimate")
-		set("timeestimate", "remainingEstimate")
-		if is.Fields["timeestimate"] == nil {
-			set("timeestimate", "originalEstimate")
-		}
+		is.put("timeoriginalestimate", original)
+		is.put("timeestimate", left)
 		return
 	}
-	if items, isList := v.([]any); v == nil || isList && len(items) == 0 {
+	if isBlank(v) {
 		delete(is.Fields, name)
 		return
 	}
@@ -246,7 +248,7 @@ func (c *call) editIssue() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.edit(is, c.object(), nil, onScreens); err != nil {
+	if err := c.edit(is, c.object(), nil, editable); err != nil {
 		return nil, err
 	}
 	back, err := c.flag("returnIssue", false)
@@ -257,14 +259,13 @@ func (c *call) editIssue() (any, error) {
 }
 
 // edit applies a body's fields and update to an issue, and what a transition changes beside them.
-func (c *call) edit(is *issue, body, beside doc, onScreen func(*field) bool) error {
-	p := c.st.projectOf(is)
-	ed, err := c.newEdit(is, body, p, onScreen)
+func (c *call) edit(is *issue, body, beside doc, allowed func(*field) bool) error {
+	ed, err := c.newEdit(is, body, allowed)
 	if err != nil {
 		return err
 	}
 	if parent := c.st.issue(text(ed.values["parent"])); parent != nil {
-		if msg := c.badParent(p, c.st.issueType(text(is.Fields["issuetype"])), parent); msg != "" {
+		if msg := c.badParent(ed.on.project, ed.on.issueType, parent); msg != "" {
 			ed.errors["parent"] = msg
 		}
 	}
@@ -275,10 +276,7 @@ func (c *call) edit(is *issue, body, beside doc, onScreen func(*field) bool) err
 	if err != nil {
 		return err
 	}
-	if len(properties) > 0 && is.Properties == nil {
-		is.Properties = map[string]any{}
-	}
-	maps.Copy(is.Properties, properties)
+	c.setProperties(is, properties)
 	maps.Copy(ed.values, beside)
 	c.apply(is, ed.values)
 	ed.finish()
@@ -299,6 +297,7 @@ func (c *call) apply(is *issue, values doc) {
 		}
 		is.put(f.ID, v)
 	}
+	c.st.label(is, is.Fields)
 	// What has changed in the end; moments that the site sets by itself are not part of the history.
 	for _, f := range c.st.Fields {
 		if same(before[f.ID], is.Fields[f.ID]) || f.Type == "datetime" && !f.Settable {
@@ -334,7 +333,17 @@ func (c *call) deleteIssue() (any, error) {
 	for _, child := range c.st.children(is) {
 		delete(child.Fields, "parent")
 	}
-	c.st.below = nil
+	for _, f := range c.st.Fields {
+		if !f.is(EpicLinkField) {
+			continue
+		}
+		for _, other := range c.st.Issues {
+			if other.Fields[f.ID] == is.ID {
+				delete(other.Fields, f.ID)
+			}
+		}
+	}
+	c.st.below, c.st.links, c.st.attached = nil, nil, nil
 	for _, gone := range append(below, is) {
 		delete(c.st.byID, gone.ID)
 		delete(c.st.byKey, gone.Key)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// predicate reports whether an issue matches. The fields are what search knows of it.
-type predicate func(is *issue, fields doc) bool
+// predicate reports whether an issue, as search knows it, matches.
+type predicate func(is *issue) bool
 
 // Pseudo fields: they are searched but are not fields of an issue, or not like the others.
 var (
@@ -51,8 +51,8 @@ func (c *call) jqlField(name jqlToken) (*field, error) {
 // otherFields are searchable on the real site only.
 var otherFields = []string{
 	"attachments", "category", "development", "filter", "issuelink", "issuelinktype", "lastviewed", "level", "originalestimate",
-	"parentproject", "projecttype", "remainingestimate", "request", "sprint", "timespent", "voter", "votes", "watcher", "watchers",
-	"worklogauthor", "worklogcomment", "worklogdate", "workratio", "rank", "statuscategorychangeddate", "issue.property",
+	"parentproject", "projecttype", "remainingestimate", "request", "timespent", "voter", "votes", "watcher", "watchers",
+	"worklogauthor", "worklogcomment", "worklogdate", "workratio", "rank", "statuscategorychangeddate",
 }
 
 // compile turns a query into a test and an order.
@@ -77,9 +77,9 @@ func (c *call) compileNode(n *jqlNode) (predicate, error) {
 		}
 		parts[i] = part
 	}
-	return func(is *issue, fields doc) bool {
+	return func(is *issue) bool {
 		for _, part := range parts {
-			if part(is, fields) == n.any {
+			if part(is) == n.any {
 				return n.any
 			}
 		}
@@ -89,15 +89,18 @@ func (c *call) compileNode(n *jqlNode) (predicate, error) {
 
 // compileClause picks how a clause is evaluated by the type of its field.
 func (c *call) compileClause(clause *jqlClause) (predicate, error) {
+	if key, path, ok := propertyClause(clause.field); ok {
+		return compileProperty(clause, key, path)
+	}
 	f, err := c.jqlField(clause.field)
 	if err != nil {
 		return nil, err
 	}
 	kind := f.Type
-	if kind == "array" {
+	switch {
+	case kind == "array":
 		kind = f.Items
-	}
-	if kind == "string" && f.Type != "array" {
+	case kind == "string" && f.Custom != customTypes+string(URLField):
 		kind = "text"
 	}
 	allowed := []string{"=", "!=", "in", "not in", "is", "is not"}
@@ -112,7 +115,7 @@ func (c *call) compileClause(clause *jqlClause) (predicate, error) {
 	}
 	if strings.HasPrefix(clause.op, "is") {
 		want := clause.op == "is"
-		return func(is *issue, fields doc) bool { return isEmpty(is, f, fields) == want }, nil
+		return func(is *issue) bool { return isEmpty(is, f) == want }, nil
 	}
 	switch kind {
 	case "text":
@@ -125,7 +128,7 @@ func (c *call) compileClause(clause *jqlClause) (predicate, error) {
 	return c.compileSet(clause, f, kind)
 }
 
-func isEmpty(is *issue, f *field, fields doc) bool {
+func isEmpty(is *issue, f *field) bool {
 	switch f {
 	case keyField, categoryField:
 		return false
@@ -134,7 +137,7 @@ func isEmpty(is *issue, f *field, fields doc) bool {
 	case textField:
 		return false
 	}
-	v := fields[f.ID]
+	v := is.Fields[f.ID]
 	items, isList := v.([]any)
 	return v == nil || isList && len(items) == 0 || f.Rich && adfText(v) == ""
 }
@@ -158,91 +161,22 @@ func (c *call) compileSet(clause *jqlClause, f *field, kind string) (predicate, 
 		}
 	}
 	negative := clause.op == "!=" || clause.op == "not in"
-	return func(is *issue, fields doc) bool {
-		if isEmpty(is, f, fields) {
+	return func(is *issue) bool {
+		if isEmpty(is, f) {
 			return empty && !negative
 		}
 		hit := false
-		switch v := fields[f.ID].(type) {
+		switch v := is.Fields[f.ID].(type) {
 		case []any:
 			hit = slices.ContainsFunc(v, func(item any) bool { return wanted[item] })
 		default:
 			if f == categoryField {
-				v = c.st.status(text(fields["status"])).Category
+				v = c.st.status(text(is.Fields["status"])).Category
 			}
 			hit = wanted[v]
 		}
 		return hit != negative
 	}, nil
-}
-
-// lookup finds the ids of what a value names.
-func (c *call) lookup(clause *jqlClause, value jqlValue, f *field, kind string) ([]any, error) {
-	if value.function {
-		if kind == "user" && strings.EqualFold(value.text, "currentUser") && len(value.args) == 0 {
-			return []any{c.st.Myself}, nil
-		}
-		return nil, fmt.Errorf("jiratest does not understand the function '%s' for the field '%s'.", value.text, clause.field.text)
-	}
-	var ids []any
-	add := func(id string, names ...string) {
-		if slices.ContainsFunc(append(names, id), func(name string) bool { return name != "" && strings.EqualFold(name, value.text) }) {
-			ids = append(ids, id)
-		}
-	}
-	addRefs := func(refs []*ref) {
-		for _, r := range refs {
-			add(r.ID, r.Name)
-		}
-	}
-	switch kind {
-	case "string":
-		return []any{value.text}, nil // any label may be asked for
-	case "user":
-		for _, u := range c.st.Users {
-			add(u.ID, u.Email, u.Name)
-		}
-	case "project":
-		for _, p := range c.st.Projects {
-			add(p.ID, p.Key, p.Name)
-		}
-	case "issuetype":
-		for _, t := range c.st.Types {
-			add(t.ID, t.Name)
-		}
-	case "status":
-		for _, s := range c.st.Statuses {
-			add(s.ID, s.Name)
-		}
-	case "category":
-		for key, category := range categories {
-			add(key, text(category["name"]), fmt.Sprint(category["id"]))
-		}
-	case "priority":
-		addRefs(c.st.Priorities)
-	case "resolution":
-		addRefs(c.st.Resolutions)
-	case "component", "version":
-		for _, p := range c.st.Projects {
-			addRefs(map[string][]*ref{"component": p.Components, "version": p.Versions}[kind])
-		}
-	case "option":
-		addRefs(f.Options)
-	case "issuelink":
-		if is := c.st.issue(value.text); is != nil {
-			return []any{is.ID}, nil
-		}
-	default:
-		return nil, fmt.Errorf("jiratest cannot search by the field '%s'.", clause.field.text)
-	}
-	if ids == nil {
-		return nil, noValue(clause, value)
-	}
-	return ids, nil
-}
-
-func noValue(clause *jqlClause, value jqlValue) error {
-	return fmt.Errorf("The value '%s' does not exist for the field '%s'.", value.text, clause.field.text)
 }
 
 // compileKey evaluates clauses on the issue itself; > and < compare numbers within the project.
@@ -258,13 +192,16 @@ func (c *call) compileKey(clause *jqlClause) (predicate, error) {
 		}
 		wanted = append(wanted, found)
 	}
+	named := func(is *issue) bool {
+		return slices.ContainsFunc(wanted, func(other *issue) bool { return other.ID == is.ID })
+	}
 	switch clause.op {
 	case "=", "in":
-		return func(is *issue, _ doc) bool { return slices.Contains(wanted, is) }, nil
+		return func(is *issue) bool { return named(is) }, nil
 	case "!=", "not in":
-		return func(is *issue, _ doc) bool { return !slices.Contains(wanted, is) }, nil
+		return func(is *issue) bool { return !named(is) }, nil
 	}
-	return func(is *issue, _ doc) bool {
+	return func(is *issue) bool {
 		return is.Fields["project"] == wanted[0].Fields["project"] && holds(clause.op, cmp.Compare(is.Number, wanted[0].Number))
 	}, nil
 }
@@ -318,11 +255,11 @@ func (c *call) compileOrdered(clause *jqlClause, f *field, kind string) (predica
 		return nil, fmt.Errorf("The operator '%s' cannot be used with EMPTY.", clause.op)
 	}
 	op := strings.NewReplacer("!=", "=", "not in", "=", "in", "=").Replace(clause.op)
-	return func(is *issue, fields doc) bool {
-		if isEmpty(is, f, fields) {
+	return func(is *issue) bool {
+		if isEmpty(is, f) {
 			return empty && !negative
 		}
-		v := fields[f.ID]
+		v := is.Fields[f.ID]
 		hit := slices.ContainsFunc(limits, func(limit any) bool {
 			if n, ok := limit.(float64); ok {
 				return holds(op, cmp.Compare(number(v), n))

@@ -69,19 +69,30 @@ func lexJQL(query string) ([]jqlToken, error) {
 			i += utf8.RuneCountInString(symbol)
 		default:
 			start := i
+			var word strings.Builder
 			for i < len(runes) && isWordRune(runes[i]) {
+				word.WriteRune(runes[i])
 				i++
+				// The key in issue.property["a key"].path may be quoted.
+				if i < len(runes) && runes[i-1] == '[' && (runes[i] == '"' || runes[i] == '\'') {
+					key, next, err := lexQuoted(runes, i)
+					if err != nil {
+						return nil, err
+					}
+					word.WriteString(key)
+					i = next
+				}
 			}
 			if i == start {
 				return nil, jqlError(jqlToken{at: at}, "The character '%c' is a reserved JQL character. You must enclose it in a string or use the escape '\\u%04x' instead.", r, r)
 			}
-			tokens = append(tokens, jqlToken{tokenWord, string(runes[start:i]), at})
+			tokens = append(tokens, jqlToken{tokenWord, word.String(), at})
 		}
 	}
 	return append(tokens, jqlToken{kind: tokenEnd, at: len(runes) + 1}), nil
 }
 
-// isWordRune reports whether a character can stand in a word without quotes. Brackets are for cf[10016].
+// isWordRune reports whether a character can stand in a word without quotes. Brackets are for cf[10016] and properties.
 func isWordRune(r rune) bool {
 	return !unicode.IsSpace(r) && !unicode.IsControl(r) && !strings.ContainsRune(`"'=!<>~(),&|;{}*/%^$#@?\`+"`", r)
 }

@@ -20,16 +20,16 @@ func (c *call) compileText(clause *jqlClause, f *field) (predicate, error) {
 		return nil, err
 	}
 	want := clause.op == "~"
-	return func(is *issue, fields doc) bool {
-		if isEmpty(is, f, fields) {
+	return func(is *issue) bool {
+		if isEmpty(is, f) {
 			return false
 		}
-		return matches(words(c.searchText(is, f, fields))) == want
+		return matches(words(c.searchText(is, f))) == want
 	}, nil
 }
 
 // searchText is the text that a field is searched in.
-func (c *call) searchText(is *issue, f *field, fields doc) string {
+func (c *call) searchText(is *issue, f *field) string {
 	comments := func() string {
 		var b strings.Builder
 		for _, r := range is.Comments {
@@ -43,13 +43,13 @@ func (c *call) searchText(is *issue, f *field, fields doc) string {
 	case textField:
 		parts := []string{comments()}
 		for _, other := range c.st.Fields {
-			if other.Type == "string" && fields[other.ID] != nil {
-				parts = append(parts, adfText(fields[other.ID]))
+			if other.Type == "string" && is.Fields[other.ID] != nil {
+				parts = append(parts, adfText(is.Fields[other.ID]))
 			}
 		}
 		return strings.Join(parts, "\n")
 	}
-	return adfText(fields[f.ID])
+	return adfText(is.Fields[f.ID])
 }
 
 // words splits text as the index does.

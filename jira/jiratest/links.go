@@ -22,10 +22,7 @@ func (c *call) findLinkType(id string) *linkType {
 // linksOf renders an issue's links, each from its side.
 func (c *call) linksOf(is *issue) []any {
 	links := []any{}
-	for _, l := range c.st.Links {
-		if is.ID != l.Inward && is.ID != l.Outward {
-			continue
-		}
+	for _, l := range c.st.linksOf(is.ID) {
 		d := doc{"id": l.ID, "self": c.url("/issueLink/%s", l.ID), "type": c.linkType(c.findLinkType(l.Type))}
 		switch is.ID {
 		case l.Inward:
@@ -76,7 +73,7 @@ func (c *call) fillLink(l *link, body doc, self *issue) error {
 
 // addLink adds a link unless it is there already, which Jira accepts in silence.
 func (c *call) addLink(l *link) {
-	for _, have := range c.st.Links {
+	for _, have := range c.st.linksOf(l.Inward) {
 		if have.Type == l.Type && have.Inward == l.Inward && have.Outward == l.Outward {
 			l.ID = have.ID
 			return
@@ -84,6 +81,7 @@ func (c *call) addLink(l *link) {
 	}
 	l.ID = c.st.next("link")
 	c.st.Links = append(c.st.Links, l)
+	c.st.tie(l)
 	c.linked(l)
 }
 
@@ -141,6 +139,7 @@ func (c *call) deleteLink() (any, error) {
 		return nil, err
 	}
 	c.st.Links = slices.DeleteFunc(c.st.Links, func(other *link) bool { return other == l })
+	c.st.links = nil
 	c.linked(l)
 	return nil, nil
 }
@@ -217,5 +216,6 @@ func (c *call) deleteLinkType() (any, error) {
 	}
 	c.st.LinkTypes = slices.DeleteFunc(c.st.LinkTypes, func(other *linkType) bool { return other == t })
 	c.st.Links = slices.DeleteFunc(c.st.Links, func(l *link) bool { return l.Type == t.ID })
+	c.st.links = nil
 	return nil, nil
 }

@@ -21,35 +21,51 @@ func (f *field) schema() doc {
 	return d
 }
 
-// fieldMeta describes a field on a screen of a project.
-func (c *call) fieldMeta(p *project, f *field) doc {
-	operations := []string{"set"}
-	if f.Type == "array" {
-		operations = []string{"add", "set", "remove"}
-	}
+// fieldMeta describes a field on a screen.
+func (c *call) fieldMeta(on screen, f *field) doc {
 	d := doc{
 		"required": f.Required, "schema": f.schema(), "name": f.Name, "key": f.ID,
-		"hasDefaultValue": f.ID == "priority" || f.ID == "reporter", "operations": operations,
+		"hasDefaultValue": f.ID == "reporter", "operations": f.operations(),
 	}
-	switch kind := f.Type + f.Items; {
-	case f.ID == "priority":
+	if stored := c.defaultValue(f, on); stored != nil {
+		d["hasDefaultValue"], d["defaultValue"] = true, c.value(&issue{Fields: doc{"project": on.project.ID, f.ID: stored}}, f)
+	}
+	kind := f.Type
+	if kind == "array" {
+		kind = f.Items
+	}
+	switch kind {
+	case "priority":
 		d["allowedValues"] = each(c.st.Priorities, c.priority)
-		d["defaultValue"] = c.priority(byRef(c.st.Priorities, text(c.defaultPriority())))
-	case f.ID == "resolution":
+		d["hasDefaultValue"], d["defaultValue"] = true, c.priority(byRef(c.st.Priorities, text(c.defaultPriority())))
+	case "resolution":
 		d["allowedValues"] = each(c.st.Resolutions, c.resolution)
-	case strings.HasSuffix(kind, "component"):
-		d["allowedValues"] = each(p.Components, c.component)
-	case strings.HasSuffix(kind, "version"):
-		d["allowedValues"] = each(p.Versions, c.version)
-	case strings.HasSuffix(kind, "option"):
-		d["allowedValues"] = each(f.Options, c.option)
-	case f.ID == "project":
-		d["allowedValues"] = []any{c.briefProject(p)}
-	case f.ID == "issuetype":
-		d["allowedValues"] = each(p.Types, func(id string) any { return c.issueType(c.st.issueType(id)) })
-	case kind == "user":
+	case "component":
+		d["allowedValues"] = each(on.project.Components, c.component)
+	case "version":
+		d["allowedValues"] = each(on.project.Versions, c.version)
+	case "option", "option-with-child":
+		d["allowedValues"] = each(f.context(on).Options, func(r *ref) any {
+			option := c.option(r)
+			if r.Children != nil {
+				option["children"] = each(r.Children, func(child *ref) any { return c.option(child) })
+			}
+			return option
+		})
+	case "project":
+		projects := []*project{on.project}
+		if f.Custom != "" {
+			projects = c.st.Projects
+		}
+		d["allowedValues"] = each(projects, func(p *project) any { return c.briefProject(p) })
+	case "issuetype":
+		d["allowedValues"] = c.typesOf(on.project)
+	case "user":
 		d["autoCompleteUrl"] = c.url("/user/search?query=")
-	case f.ID == "labels":
+	case "group":
+		d["autoCompleteUrl"] = c.url("/groups/picker?query=")
+	}
+	if f.ID == "labels" {
 		d["autoCompleteUrl"] = c.s.URL + "/rest/api/1.0/labels/suggest?query="
 	}
 	return d
@@ -57,15 +73,15 @@ func (c *call) fieldMeta(p *project, f *field) doc {
 
 // editFields describes the fields that can be edited on an issue.
 func (c *call) editFields(is *issue) doc {
-	fields := doc{}
+	on, fields := c.screenOf(is), doc{}
 	for _, f := range c.st.Fields {
-		if f.Settable && f.ID != "project" {
-			fields[f.ID] = c.fieldMeta(c.st.projectOf(is), f)
+		if editable(f) && f.context(on) != nil {
+			fields[f.ID] = c.fieldMeta(on, f)
 		}
 	}
-	fields["comment"] = doc{
-		"required": false, "schema": c.st.field("comment").schema(), "name": "Comment", "key": "comment",
-		"operations": []string{"add"},
+	for _, id := range []string{"comment", "worklog", "issuelinks"} {
+		f := c.st.field(id)
+		fields[id] = doc{"required": false, "schema": f.schema(), "name": f.Name, "key": id, "operations": f.operations()}
 	}
 	return fields
 }
@@ -115,12 +131,12 @@ func (c *call) getCreateMetaFields() (any, error) {
 	if t == nil {
 		return nil, fail(http.StatusBadRequest, "Issue type with id '%s' does not exist in the project", c.r.PathValue("issueTypeId"))
 	}
-	fields := []any{}
+	fields, on := []any{}, screen{p, t, &issue{Fields: doc{}}}
 	for _, f := range c.st.Fields {
-		if !f.Settable {
+		if !f.Settable || f.context(on) == nil {
 			continue
 		}
-		meta := c.fieldMeta(p, f)
+		meta := c.fieldMeta(on, f)
 		meta["fieldId"] = f.ID
 		if f.ID == "parent" {
 			meta["required"] = t.Level < 0

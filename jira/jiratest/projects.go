@@ -336,13 +336,18 @@ func (c *call) getFields() (any, error) {
 	}), nil
 }
 
-// searchFields ignores projectIds: every field is known in all projects.
+// searchFields lists the fields that are known in at least one of the projects in the query.
 func (c *call) searchFields() (any, error) {
 	ids, kinds, query := c.values("id"), c.values("type"), strings.ToLower(c.q.Get("query"))
+	elsewhere := func(f *field) bool {
+		return c.q.Has("projectIds") && f.Custom != "" && !slices.ContainsFunc(f.Contexts, func(context *fieldContext) bool {
+			return context.Projects == nil || slices.ContainsFunc(c.values("projectIds"), func(id string) bool { return slices.Contains(context.Projects, id) })
+		})
+	}
 	found := slices.DeleteFunc(slices.Clone(c.st.Fields), func(f *field) bool {
 		kind := map[bool]string{true: "custom", false: "system"}[f.Custom != ""]
 		return len(ids) > 0 && !slices.Contains(ids, f.ID) || len(kinds) > 0 && !slices.Contains(kinds, kind) ||
-			!strings.Contains(strings.ToLower(f.Name), query)
+			!strings.Contains(strings.ToLower(f.Name), query) || elsewhere(f)
 	})
 	found, err := ordered(c, found, "name", map[string]func(*field) string{
 		"name":         func(f *field) string { return f.Name },

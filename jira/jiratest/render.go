@@ -159,8 +159,29 @@ func (c *call) one(is *issue, f *field, kind string, stored any) any {
 			return c.version(r)
 		}
 	case "option":
-		if r := byRef(f.Options, id); r != nil {
+		if r, _ := f.findOption(id); r != nil {
 			return c.option(r)
+		}
+	case "option-with-child":
+		r, above := f.findOption(id)
+		switch {
+		case r == nil:
+		case above == nil:
+			return c.option(r)
+		default:
+			d := c.option(above)
+			d["child"] = c.option(r)
+			return d
+		}
+	case "group":
+		if r := byRef(c.st.Groups, id); r != nil {
+			return doc{"name": r.Name, "groupId": r.ID, "self": c.url("/group?groupId=%s", r.ID)}
+		}
+	case "json":
+		return c.sprint(id)
+	case "any":
+		if epic := c.st.issue(id); epic != nil {
+			return epic.Key
 		}
 	case "issuelink":
 		return c.briefIssue(id)
@@ -170,7 +191,7 @@ func (c *call) one(is *issue, f *field, kind string, stored any) any {
 	return nil
 }
 
-func (c *call) option(r *ref) any {
+func (c *call) option(r *ref) doc {
 	return doc{"self": c.url("/customFieldOption/%s", r.ID), "id": r.ID, "value": r.Name}
 }
 
@@ -182,7 +203,7 @@ func (c *call) computed(is *issue, id string) (v any, ok bool) {
 	case "issuelinks":
 		return c.linksOf(is), true
 	case "attachment":
-		return each(c.attachmentsOf(is), func(a *attachment) any { return c.attachment(a) }), true
+		return each(c.st.attachmentsOf(is.ID), func(a *attachment) any { return c.attachment(a) }), true
 	case "comment":
 		return doc{
 			"self": c.url("/issue/%s/comment", is.ID), "startAt": 0, "maxResults": len(is.Comments), "total": len(is.Comments),

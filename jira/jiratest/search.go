@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 const (
@@ -119,20 +118,25 @@ func (c *call) search(wanted search) (any, error) {
 
 // describe adds the names and types of the selected fields to a page, if asked for.
 func (c *call) describe(answer doc, selected map[string]bool, expand []string) {
-	for _, f := range c.st.Fields {
-		for name, v := range map[string]any{"names": f.Name, "schema": f.schema()} {
-			if !slices.Contains(expand, name) || !selected[f.ID] {
-				continue
-			}
-			if answer[name] == nil {
-				answer[name] = doc{}
-			}
-			answer[name].(doc)[f.ID] = v
+	of := map[string]func(f *field) any{
+		"names":  func(f *field) any { return f.Name },
+		"schema": func(f *field) any { return f.schema() },
+	}
+	for name, part := range of {
+		if !slices.Contains(expand, name) || len(selected) == 0 {
+			continue
 		}
+		about := doc{}
+		for _, f := range c.st.Fields {
+			if selected[f.ID] {
+				about[f.ID] = part(f)
+			}
+		}
+		answer[name] = about
 	}
 }
 
-// find returns the issues that match a query, in its order. Search may lag behind, except for the issues in fresh.
+// find returns the issues that match a query, as search knows them and in its order.
 func (c *call) find(jql string, fresh []string) ([]*issue, error) {
 	q, err := parseJQL(jql)
 	if err != nil {
@@ -149,25 +153,17 @@ func (c *call) find(jql string, fresh []string) ([]*issue, error) {
 		return nil, fail(http.StatusBadRequest, "%v", err)
 	}
 	var found []*issue
-	for _, is := range c.st.Issues {
-		if fields := c.searchable(is, fresh); fields != nil && matches(is, fields) {
-			found = append(found, is)
+	among, few := c.candidates(q.where)
+	if !few {
+		among = c.st.Issues
+	}
+	for _, is := range among {
+		if shown := c.searchable(is, fresh); shown != nil && matches(shown) {
+			found = append(found, shown)
 		}
 	}
 	slices.SortFunc(found, compare) // no two issues are equal to it
 	return found, nil
-}
-
-// searchable returns an issue's fields as search knows them now; nil if it does not know the issue yet.
-func (c *call) searchable(is *issue, fresh []string) doc {
-	if is.Unindexed.IsZero() || c.s.searchDelay == 0 || slices.Contains(fresh, is.ID) {
-		return is.Fields
-	}
-	if c.now.Sub(is.Unindexed) < c.s.searchDelay {
-		return is.Indexed
-	}
-	is.Indexed, is.Unindexed = nil, time.Time{}
-	return is.Fields
 }
 
 // pageToken says where the next page begins. It belongs to one query.

@@ -3,7 +3,7 @@ package jiratest
 // defaultSite is what a new server holds.
 func defaultSite() *state {
 	st := &state{
-		Seq:    map[string]int64{"field": 10039, "project": 10001, "option": 10099, "component": 10099, "version": 10099},
+		Seq:    map[string]int64{"field": 10050, "project": 10001, "option": 10099, "component": 10099, "version": 10099, "sprint": 2},
 		Myself: "5b10a2844c20165700ede21a",
 		Users: []*user{
 			{"5b10a2844c20165700ede21a", "Build Bot", Email, "atlassian", true},
@@ -56,6 +56,17 @@ func defaultSite() *state {
 			{ref{ID: "10002", Name: "Duplicate"}, "is duplicated by", "duplicates"},
 			{ref{ID: "10003", Name: "Relates"}, "relates to", "relates to"},
 		},
+		Groups: []*ref{
+			{ID: "276f955c-63d7-42c8-9520-92d01dca0001", Name: "site-admins"},
+			{ID: "276f955c-63d7-42c8-9520-92d01dca0002", Name: "developers"},
+		},
+		Sprints: []*sprint{
+			{
+				ref: ref{ID: "1", Name: "Sprint 1", Description: "A checkout that adds up"}, State: "active",
+				Start: "2026-03-02T09:00:00.000Z", End: "2026-03-16T09:00:00.000Z",
+			},
+			{ref: ref{ID: "2", Name: "Sprint 2"}, State: "future"},
+		},
 		Fields: append(systemFields(), customFields()...),
 	}
 	types := []string{"10001", "10002", "10003", "10004", "10005"}
@@ -92,10 +103,9 @@ type field struct {
 	// Rich text is an Atlassian Document.
 	Rich    bool     `json:"rich,omitempty"`
 	Clauses []string `json:"clauses,omitempty"` // its names in JQL
-	Options []*ref   `json:"options,omitempty"`
+	// Contexts are where a custom field is known: see Field.Contexts.
+	Contexts []*fieldContext `json:"contexts,omitempty"`
 }
-
-const customTypes = "com.atlassian.jira.plugin.system.customfieldtypes:"
 
 func systemFields() []*field {
 	set := func(id, name, kind, items string, clauses ...string) *field {
@@ -162,19 +172,37 @@ func systemFields() []*field {
 }
 
 func customFields() []*field {
+	custom := func(id, name string, kind FieldType, options ...*ref) *field {
+		f := newField("customfield_"+id, Field{Name: name, Type: kind})
+		f.Contexts = []*fieldContext{{Options: options}}
+		return f
+	}
+	option := func(id, name string, children ...*ref) *ref { return &ref{ID: id, Name: name, Children: children} }
 	return []*field{
-		newField("customfield_10016", Field{Name: "Story Points", Type: NumberField}, nil),
-		newField("customfield_10030", Field{Name: "Test Signature", Type: TextField}, nil),
-		newField("customfield_10031", Field{Name: "Severity", Type: SelectField}, []*ref{
-			{ID: "10020", Name: "Critical"}, {ID: "10021", Name: "Major"}, {ID: "10022", Name: "Minor"},
-		}),
-		newField("customfield_10032", Field{Name: "Browsers", Type: MultiSelectField}, []*ref{
-			{ID: "10030", Name: "Chrome"}, {ID: "10031", Name: "Firefox"}, {ID: "10032", Name: "Safari"},
-		}),
-		newField("customfield_10033", Field{Name: "Found on", Type: DateField}, nil),
-		newField("customfield_10034", Field{Name: "Tester", Type: UserField}, nil),
-		newField("customfield_10035", Field{Name: "Steps to reproduce", Type: ParagraphField}, nil),
-		newField("customfield_10036", Field{Name: "Last failure", Type: DateTimeField}, nil),
-		newField("customfield_10037", Field{Name: "Suites", Type: LabelsField}, nil),
+		custom("10016", "Story Points", NumberField),
+		custom("10030", "Test Signature", TextField),
+		custom("10031", "Severity", SelectField, option("10020", "Critical"), option("10021", "Major"), option("10022", "Minor")),
+		custom("10032", "Browsers", MultiSelectField, option("10030", "Chrome"), option("10031", "Firefox"), option("10032", "Safari")),
+		custom("10033", "Found on", DateField),
+		custom("10034", "Tester", UserField),
+		custom("10035", "Steps to reproduce", ParagraphField),
+		custom("10036", "Last failure", DateTimeField),
+		custom("10037", "Suites", LabelsField),
+		custom("10038", "Area", CascadingSelectField,
+			option("10040", "Frontend", option("10041", "Cart page"), option("10042", "Checkout page")),
+			option("10043", "Backend", option("10044", "Prices"), option("10045", "Payments")),
+			option("10046", "Unknown")),
+		custom("10039", "Platforms", CheckboxField, option("10050", "Linux"), option("10051", "macOS"), option("10052", "Windows")),
+		custom("10040", "Frequency", RadioField, option("10060", "Always"), option("10061", "Sometimes"), option("10062", "Once")),
+		custom("10041", "Reviewers", MultiUserField),
+		custom("10042", "Build", URLField),
+		custom("10043", "Seen in", VersionField),
+		custom("10044", "Verified in", MultiVersionField),
+		custom("10045", "Owners", GroupField),
+		custom("10046", "Informed", MultiGroupField),
+		custom("10047", "Affected project", ProjectField),
+		custom("10048", "Imported from", ReadOnlyField),
+		custom("10049", "Sprint", SprintField),
+		custom("10050", "Epic Link", EpicLinkField),
 	}
 }

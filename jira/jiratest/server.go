@@ -6,7 +6,7 @@
 //	jc, err := jira.New(site.URL, client.BasicAuth(jiratest.Email, jiratest.Token))
 //
 // A new server holds a small default site: the projects WEB and OPS, the usual issue types, statuses, priorities and
-// link types, a few users, and custom fields of the common kinds. Methods such as [Server.AddIssue] add to it,
+// link types, a few users and groups, two sprints, and a custom field of each kind. Methods such as [Server.AddIssue] add to it,
 // [Server.Issue] and its like look at it, [Server.Snapshot] and [Server.Restore] carry it over to another process.
 // [Server.Faults] makes it misbehave.
 //
@@ -62,8 +62,9 @@ func WithClock(now func() time.Time) Option {
 	return func(s *Server) { s.clock = now }
 }
 
-// WithSearchDelay makes search lag behind: a new issue, and a change to one, is found only after the delay. The
-// default is none. Reading an issue by its key is always up to date, as is one named in reconcileIssues.
+// WithSearchDelay makes search lag behind: a new issue, and a change to the fields or properties of one, is found and
+// shown only after the delay. The default is none. Reading an issue by its key is always up to date, as is one named in
+// reconcileIssues.
 func WithSearchDelay(delay time.Duration) Option {
 	return func(s *Server) { s.searchDelay = delay }
 }

@@ -13,78 +13,6 @@ import (
 	"github.com/jira-integrations/go-sdk/jira"
 )
 
-// FieldType is the kind of a custom field.
-type FieldType string
-
-// The kinds of custom fields that the fake knows.
-const (
-	NumberField      FieldType = "float"
-	TextField        FieldType = "textfield" // one line
-	ParagraphField   FieldType = "textarea"  // rich text
-	SelectField      FieldType = "select"
-	MultiSelectField FieldType = "multiselect"
-	DateField        FieldType = "datepicker"
-	DateTimeField    FieldType = "datetime"
-	UserField        FieldType = "userpicker"
-	LabelsField      FieldType = "labels"
-)
-
-// Field describes a custom field to add.
-type Field struct {
-	Name string
-	Type FieldType
-	// Required fields must be given when an issue is created, in every project.
-	Required bool
-	// Options are what can be chosen in a SelectField or MultiSelectField.
-	Options []string
-}
-
-// newField makes a field of its description.
-func newField(id string, from Field, options []*ref) *field {
-	f := &field{
-		ID: id, Name: from.Name, Custom: customTypes + string(from.Type), Settable: true, Navigable: true,
-		Required: from.Required, Options: options,
-		Clauses: []string{from.Name, "cf[" + strings.TrimPrefix(id, "customfield_") + "]"},
-	}
-	switch from.Type {
-	case NumberField:
-		f.Type = "number"
-	case TextField:
-		f.Type = "string"
-	case ParagraphField:
-		f.Type, f.Rich = "string", true
-	case SelectField:
-		f.Type = "option"
-	case MultiSelectField:
-		f.Type, f.Items = "array", "option"
-	case DateField:
-		f.Type = "date"
-	case DateTimeField:
-		f.Type = "datetime"
-	case UserField:
-		f.Type = "user"
-	case LabelsField:
-		f.Type, f.Items = "array", "string"
-	default:
-		panic(fmt.Sprintf("jiratest: unknown field type %q", from.Type))
-	}
-	return f
-}
-
-// AddField adds a custom field to all projects and returns its id, as customfield_10040. It panics if the type is
-// unknown.
-func (s *Server) AddField(from Field) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var options []*ref
-	for _, name := range from.Options {
-		options = append(options, &ref{ID: s.state.next("option"), Name: name})
-	}
-	f := newField("customfield_"+s.state.next("field"), from, options)
-	s.state.Fields = append(s.state.Fields, f)
-	return f.ID
-}
-
 // AddProject adds a project with all issue types and returns its id. It panics if the key is taken.
 func (s *Server) AddProject(key, name string) string {
 	s.mu.Lock()
@@ -133,6 +61,18 @@ func (s *Server) AddUser(name, email string) string {
 	defer s.mu.Unlock()
 	id := fmt.Sprintf("712020:00000000-0000-4000-8000-%012d", number64(s.state.next("user")))
 	s.state.Users = append(s.state.Users, &user{ID: id, Name: name, Email: email, Type: "atlassian", Active: true})
+	return id
+}
+
+// AddGroup adds a group of users and returns its id. It panics if there is one of that name.
+func (s *Server) AddGroup(name string) (id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.ContainsFunc(s.state.Groups, func(g *ref) bool { return g.Name == name }) {
+		panic(fmt.Sprintf("jiratest: group %s exists", name))
+	}
+	id = fmt.Sprintf("276f955c-63d7-42c8-9520-%012d", number64(s.state.next("group")))
+	s.state.Groups = append(s.state.Groups, &ref{ID: id, Name: name})
 	return id
 }
 

@@ -138,10 +138,7 @@ func (c *call) setProperty() (any, error) {
 	if _, ok := is.Properties[key]; !ok {
 		status = http.StatusCreated
 	}
-	if is.Properties == nil {
-		is.Properties = map[string]any{}
-	}
-	maps.Copy(is.Properties, properties)
+	c.setProperties(is, properties)
 	return reply{status: status}, nil
 }
 
@@ -150,8 +147,21 @@ func (c *call) deleteProperty() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.remember(is, nil)
 	delete(is.Properties, key)
 	return nil, nil
+}
+
+// setProperties adds properties to an issue, or replaces those of the same keys.
+func (c *call) setProperties(is *issue, properties map[string]any) {
+	if len(properties) == 0 {
+		return
+	}
+	c.remember(is, nil)
+	if is.Properties == nil {
+		is.Properties = map[string]any{}
+	}
+	maps.Copy(is.Properties, properties)
 }
 
 // acceptProperties checks a list of keys with values.

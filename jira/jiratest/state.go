@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -34,15 +33,21 @@ type state struct {
 	Priorities  []*ref           `json:"priorities"`
 	Resolutions []*ref           `json:"resolutions"`
 	LinkTypes   []*linkType      `json:"linkTypes"`
+	Groups      []*ref           `json:"groups,omitempty"`
+	Sprints     []*sprint        `json:"sprints,omitempty"`
 	Fields      []*field         `json:"fields"`
 	Projects    []*project       `json:"projects"`
 	Issues      []*issue         `json:"issues"` // in the order of their ids
 	Links       []*link          `json:"links"`
 	Attachments []*attachment    `json:"attachments"`
 
-	byKey map[string]*issue
-	byID  map[string]*issue
-	below map[string][]*issue // children by the parent's id; nil when it must be built anew
+	// Derived by index. The last three are nil when they must be built anew.
+	byKey    map[string]*issue
+	byID     map[string]*issue
+	labelled map[string]map[string]*issue // by label and id: see label
+	below    map[string][]*issue          // children by the parent's id
+	links    map[string][]*link           // by the ids of both ends, oldest first
+	attached map[string][]*attachment     // by the issue's id, oldest first
 }
 
 // ref is a thing with an id and a name, which is all that many things have.
@@ -54,6 +59,7 @@ type ref struct {
 	Date        string `json:"date,omitempty"`
 	Lead        string `json:"lead,omitempty"`
 	Closed      bool   `json:"closed,omitempty"`
+	Children    []*ref `json:"children,omitempty"` // of an option, in a cascading field
 }
 
 type user struct {
@@ -114,8 +120,7 @@ type issue struct {
 	Voters      []string       `json:"voters,omitempty"`
 	Properties  map[string]any `json:"properties,omitempty"`
 	Notified    []doc          `json:"notified,omitempty"`
-	Indexed     doc            `json:"indexed,omitempty"` // Fields as search knows them, while it lags behind
-	Unindexed   time.Time      `json:"unindexed,omitzero"`
+	Past        []past         `json:"past,omitempty"` // what search may still show, oldest first
 }
 
 type remark struct {
@@ -178,9 +183,14 @@ func (st *state) next(kind string) string {
 
 // index rebuilds what is derived.
 func (st *state) index() {
-	st.byKey, st.byID, st.below = map[string]*issue{}, map[string]*issue{}, nil
+	st.byKey, st.byID, st.labelled = map[string]*issue{}, map[string]*issue{}, map[string]map[string]*issue{}
+	st.below, st.links, st.attached = nil, nil, nil
 	for _, is := range st.Issues {
 		st.byKey[is.Key], st.byID[is.ID] = is, is
+		st.label(is, is.Fields)
+		for _, p := range is.Past {
+			st.label(is, p.Fields)
+		}
 	}
 }
 
@@ -303,6 +313,36 @@ func (st *state) adopt(is *issue) {
 	}
 }
 
+// linksOf returns the links of an issue, oldest first.
+func (st *state) linksOf(id string) []*link {
+	if st.links == nil {
+		st.links = map[string][]*link{}
+		for _, l := range st.Links {
+			st.tie(l)
+		}
+	}
+	return st.links[id]
+}
+
+// tie files a link under both its ends.
+func (st *state) tie(l *link) {
+	if st.links != nil {
+		st.links[l.Inward] = append(st.links[l.Inward], l)
+		st.links[l.Outward] = append(st.links[l.Outward], l)
+	}
+}
+
+// attachmentsOf returns the attachments of an issue, oldest first.
+func (st *state) attachmentsOf(id string) []*attachment {
+	if st.attached == nil {
+		st.attached = map[string][]*attachment{}
+		for _, a := range st.Attachments {
+			st.attached[a.Issue] = append(st.attached[a.Issue], a)
+		}
+	}
+	return st.attached[id]
+}
+
 // subtasks returns the children of an issue that are sub-tasks.
 func (st *state) subtasks(is *issue) []*issue {
 	var subtasks []*issue
@@ -312,17 +352,6 @@ func (st *state) subtasks(is *issue) []*issue {
 		}
 	}
 	return subtasks
-}
-
-// touch notes that an issue has changed; before, unless nil, is what its fields were.
-func (c *call) touch(is *issue, before doc) {
-	if before == nil {
-		before = maps.Clone(is.Fields)
-	}
-	is.Fields["updated"] = stamp(c.now)
-	if c.s.searchDelay > 0 && is.Unindexed.IsZero() {
-		is.Indexed, is.Unindexed = before, c.now
-	}
 }
 
 // text is v if it is a string, else "".

@@ -43,6 +43,7 @@ func operations() []operation {
 		{"GET", "/search/jql", search, "", (*call).searchGet},
 		{"POST", "/search/jql", "", search, (*call).searchPost},
 		{"POST", "/search/approximate-count", "", "jql", (*call).countIssues},
+		{"POST", "/issue/bulkfetch", "", "issueIdsOrKeys fields fieldsByKeys expand properties", (*call).bulkFetch},
 		{"GET", "/issue/picker", "query currentJQL currentIssueKey currentProjectId showSubTasks showSubTaskParent", "", (*call).pickIssue},
 
 		{"GET", issue + "/remotelink", "globalId", "", (*call).getRemoteLinks},

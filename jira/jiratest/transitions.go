@@ -31,11 +31,12 @@ func (c *call) transition(is *issue, t *transition, withFields bool) any {
 		"isGlobal": true, "isInitial": false, "isAvailable": true, "isConditional": false, "looped": false,
 	}
 	if withFields {
-		fields := doc{}
+		fields, on := doc{}, c.screenOf(is)
 		for _, id := range t.Required {
-			meta := c.fieldMeta(c.st.projectOf(is), c.st.field(id))
-			meta["required"] = true
-			fields[id] = meta
+			if f := c.st.field(id); f.context(on) != nil {
+				fields[id] = c.fieldMeta(on, f)
+				fields[id].(doc)["required"] = true
+			}
 		}
 		d["fields"] = fields
 	}
@@ -72,20 +73,20 @@ func (c *call) doTransition() (any, error) {
 	if t == nil {
 		return nil, fail(http.StatusBadRequest, "Transition id '%v' is not valid for this issue.", wanted["id"])
 	}
-	onScreen := func(f *field) bool { return slices.Contains(t.Required, f.ID) }
-	ed, err := c.newEdit(is, body, c.st.projectOf(is), onScreen)
+	allowed := func(f *field) bool { return slices.Contains(t.Required, f.ID) }
+	ed, err := c.newEdit(is, body, allowed)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range t.Required {
-		if ed.values[id] == nil && ed.errors[id] == "" {
-			ed.errors[id] = c.st.field(id).Name + " is required."
+		if f := c.st.field(id); isBlank(ed.values[id]) && ed.errors[id] == "" && f.context(ed.on) != nil {
+			ed.errors[id] = f.Name + " is required."
 		}
 	}
 	if len(ed.errors) > 0 {
 		return nil, failFields(ed.errors)
 	}
-	return nil, c.edit(is, body, c.moved(is, t, ed.values["resolution"]), onScreen)
+	return nil, c.edit(is, body, c.moved(is, t, ed.values["resolution"]), allowed)
 }
 
 // moved is what a transition changes. As in Jira's simplified workflow, a finished issue gets a resolution and one

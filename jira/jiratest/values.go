@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,15 +13,14 @@ import (
 
 // accept checks a value given for a field and returns it as it is stored: references become ids. The error's text is
 // what Jira says about that field. null clears a field and is stored as nil.
-func (c *call) accept(f *field, in any, p *project) (any, error) {
-	if in == nil {
-		if f.Required {
-			return nil, errors.New(requiredText(f))
-		}
+func (c *call) accept(f *field, in any, on screen) (any, error) {
+	switch {
+	case f.is(SprintField):
+		return c.acceptSprint(f, in, on.is)
+	case in == nil:
 		return nil, nil
-	}
-	if f.Type != "array" {
-		return c.acceptOne(f, f.Type, in, p)
+	case f.Type != "array":
+		return c.acceptOne(f, f.Type, in, on)
 	}
 	items, ok := in.([]any)
 	if !ok {
@@ -28,7 +28,7 @@ func (c *call) accept(f *field, in any, p *project) (any, error) {
 	}
 	stored := make([]any, 0, len(items))
 	for _, item := range items {
-		v, err := c.acceptOne(f, f.Items, item, p)
+		v, err := c.acceptOne(f, f.Items, item, on)
 		if err != nil {
 			return nil, err
 		}
@@ -37,6 +37,12 @@ func (c *call) accept(f *field, in any, p *project) (any, error) {
 		}
 	}
 	return stored, nil
+}
+
+// isBlank reports whether a stored value is as good as none.
+func isBlank(v any) bool {
+	items, isList := v.([]any)
+	return v == nil || isList && len(items) == 0
 }
 
 func requiredText(f *field) string {
@@ -51,15 +57,12 @@ func requiredText(f *field) string {
 	return f.Name + " is required."
 }
 
-func (c *call) acceptOne(f *field, kind string, in any, p *project) (any, error) {
+func (c *call) acceptOne(f *field, kind string, in any, on screen) (any, error) {
 	switch kind {
 	case "string":
 		return acceptString(f, in)
 	case "number":
-		if _, ok := in.(json.Number); !ok {
-			return nil, errors.New("Operation value must be a number")
-		}
-		return in, nil
+		return acceptNumber(in)
 	case "date", "datetime":
 		return acceptTime(kind, in)
 	case "timetracking":
@@ -73,21 +76,29 @@ func (c *call) acceptOne(f *field, kind string, in any, p *project) (any, error)
 		}
 		return nil, errors.New("Could not find issue by id or key.")
 	case "option":
-		return acceptRef(f, in, f.Options, "id", "value")
+		return acceptRef(f, in, f.context(on).Options, "Option", "id", "value")
+	case "option-with-child":
+		return acceptCascade(f, in, f.context(on).Options)
+	case "group":
+		return acceptRef(f, in, c.st.Groups, "Group", "groupId", "name")
+	case "project":
+		return c.acceptProject(f, in)
+	case "any":
+		return c.acceptEpic(in)
 	case "component":
-		return acceptRef(f, in, p.Components, "id", "name")
+		return acceptRef(f, in, on.project.Components, "Component", "id", "name")
 	case "version":
-		return acceptRef(f, in, p.Versions, "id", "name")
+		return acceptRef(f, in, on.project.Versions, "Version", "id", "name")
 	case "priority":
-		return acceptRef(f, in, c.st.Priorities, "id", "name")
+		return acceptRef(f, in, c.st.Priorities, "", "id", "name")
 	case "issuetype":
 		var types []*ref
-		for _, id := range p.Types {
+		for _, id := range on.project.Types {
 			types = append(types, &c.st.issueType(id).ref)
 		}
-		return acceptRef(f, in, types, "id", "name")
+		return acceptRef(f, in, types, "", "id", "name")
 	case "resolution":
-		return acceptRef(f, in, c.st.Resolutions, "id", "name")
+		return acceptRef(f, in, c.st.Resolutions, "", "id", "name")
 	case "user":
 		return c.acceptUser(f, in)
 	}
@@ -116,8 +127,36 @@ func acceptString(f *field, in any) (any, error) {
 		return nil, errors.New("Summary can't exceed 255 characters.")
 	case utf8.RuneCountInString(s) > 255:
 		return nil, errors.New("The entered text is too long. It exceeds the allowed limit of 255 characters.")
+	case f.is(URLField) && !isURL(s):
+		return nil, fmt.Errorf("The URL '%s' is not valid.", s)
 	}
 	return s, nil
+}
+
+// isURL reports whether Jira links a text: an absolute URL.
+func isURL(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || strings.ContainsFunc(s, isSpace) {
+		return false
+	}
+	switch u.Scheme {
+	case "http", "https", "ftp":
+		return u.Host != ""
+	case "file", "mailto":
+		return u.Path+u.Opaque != ""
+	}
+	return false
+}
+
+func acceptNumber(in any) (any, error) {
+	n, ok := in.(json.Number)
+	if !ok {
+		return nil, errors.New("Operation value must be a number")
+	}
+	if _, err := n.Float64(); err != nil { // larger than any number
+		return nil, fmt.Errorf("'%s' is an invalid number", n)
+	}
+	return n, nil
 }
 
 func isSpace(r rune) bool { return strings.ContainsRune(" \t\r\n\u00a0", r) }
@@ -140,44 +179,82 @@ func acceptTime(kind string, in any) (any, error) {
 	return stamp(t), nil
 }
 
+// acceptTimeTracking stores the estimates in seconds, by the names that they have on the way in.
 func acceptTimeTracking(in any) (any, error) {
 	object, ok := in.(doc)
 	if !ok {
 		return nil, errors.New("expected Object containing an originalEstimate or remainingEstimate property")
 	}
+	stored := doc{}
 	for name, v := range object {
 		if name != "originalEstimate" && name != "remainingEstimate" {
 			return nil, fmt.Errorf("jiratest: unknown property '%s'", name)
 		}
-		if _, err := parseDuration(text(v)); err != nil {
+		seconds, err := parseDuration(text(v))
+		if err != nil {
 			return nil, err
 		}
+		stored[name] = float64(seconds)
 	}
-	return object, nil
+	return stored, nil
 }
 
-// acceptRef finds the thing that an object names by one of its properties, and returns its id.
-func acceptRef(f *field, in any, refs []*ref, names ...string) (any, error) {
-	object, ok := in.(doc)
-	if !ok {
-		return nil, fmt.Errorf("Specify a valid '%s' or '%s' for %s", names[0], names[1], f.Name)
+// acceptRef finds the thing that an object names by its id or else by its name, and returns its id. noun is what Jira
+// calls such a thing, if not by the name of the field.
+func acceptRef(f *field, in any, refs []*ref, noun, id, name string) (any, error) {
+	r, err := findRef(f, in, refs, noun, id, name)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range names {
-		wanted := text(object[name])
+	return r.ID, nil
+}
+
+func findRef(f *field, in any, refs []*ref, noun, id, name string) (*ref, error) {
+	object, _ := in.(doc)
+	for _, by := range []string{id, name} {
+		wanted := text(object[by])
 		if wanted == "" {
 			continue
 		}
 		for _, r := range refs {
-			if name == "id" && r.ID == wanted || name != "id" && strings.EqualFold(r.Name, wanted) {
-				return r.ID, nil
+			if by == id && r.ID == wanted || by == name && strings.EqualFold(r.Name, wanted) {
+				return r, nil
 			}
 		}
-		if f.Custom != "" {
-			return nil, fmt.Errorf("Option %s '%s' is not valid", name, wanted)
+		if noun == "" {
+			return nil, fmt.Errorf("The %s selected is invalid: %s '%s'", strings.ToLower(f.Name), by, wanted)
 		}
-		return nil, fmt.Errorf("The %s selected is invalid: %s '%s'", strings.ToLower(f.Name), name, wanted)
+		return nil, fmt.Errorf("%s %s '%s' is not valid", noun, by, wanted)
 	}
-	return nil, fmt.Errorf("Specify a valid '%s' or '%s' for %s", names[0], names[1], f.Name)
+	return nil, fmt.Errorf("Specify a valid '%s' or '%s' for %s", id, name, f.Name)
+}
+
+// acceptCascade finds an option and perhaps one below it, and returns the id of the lower one.
+func acceptCascade(f *field, in any, options []*ref) (any, error) {
+	r, err := findRef(f, in, options, "Option", "id", "value")
+	if err != nil {
+		return nil, err
+	}
+	child := in.(doc)["child"]
+	if child == nil {
+		return r.ID, nil
+	}
+	return acceptRef(f, child, r.Children, "Child of option '"+r.Name+"':", "id", "value")
+}
+
+func (c *call) acceptProject(f *field, in any) (any, error) {
+	object, _ := in.(doc)
+	for _, name := range []string{"id", "key"} {
+		wanted := text(object[name])
+		if wanted == "" {
+			continue
+		}
+		if p := c.st.project(wanted); p != nil {
+			return p.ID, nil
+		}
+		return nil, fmt.Errorf("Project %s '%s' is not valid", name, wanted)
+	}
+	return nil, fmt.Errorf("Specify a valid 'id' or 'key' for %s", f.Name)
 }
 
 func (c *call) acceptUser(f *field, in any) (any, error) {
@@ -231,6 +308,10 @@ func (c *call) oneWord(is *issue, f *field, kind string, stored any) (id, name a
 		return nil, fmt.Sprint(stored)
 	case "date", "datetime":
 		return stored, stored
+	case "any":
+		return stored, c.one(is, f, kind, stored)
+	case "option-with-child":
+		return stored, cascadeWords(f, text(stored))
 	}
 	rendered, _ := c.one(is, f, kind, stored).(doc)
 	for _, key := range []string{"displayName", "key", "name", "value"} {
@@ -239,4 +320,16 @@ func (c *call) oneWord(is *issue, f *field, kind string, stored any) (id, name a
 		}
 	}
 	return stored, fmt.Sprint(stored)
+}
+
+// cascadeWords names both levels of a cascading option.
+func cascadeWords(f *field, id string) any {
+	r, above := f.findOption(id)
+	switch {
+	case r == nil:
+		return nil
+	case above == nil:
+		return fmt.Sprintf("Parent values: %s(%s)", r.Name, r.ID)
+	}
+	return fmt.Sprintf("Parent values: %s(%s)Level 1 values: %s(%s)", above.Name, above.ID, r.Name, r.ID)
 }

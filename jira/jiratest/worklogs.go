@@ -2,7 +2,6 @@ package jiratest
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -83,11 +82,22 @@ func (c *call) addWorklog(is *issue, w *worklog) {
 	c.touch(is, nil)
 }
 
+// replaceWorklog stores a worklog that has been changed and checked.
+func (c *call) replaceWorklog(is *issue, w *worklog, changed worklog) {
+	changed.Editor, changed.Updated = c.st.Myself, stamp(c.now)
+	*w = changed
+	c.touch(is, nil)
+}
+
+func (c *call) removeWorklog(is *issue, w *worklog) {
+	is.Worklogs = slices.DeleteFunc(is.Worklogs, func(other *worklog) bool { return other == w })
+	c.touch(is, nil)
+}
+
 // adjust changes the remaining estimate as the query asks: by delta seconds automatically, by the amount in the
 // parameter called manual, to a new value, or not at all.
 func (c *call) adjust(is *issue, delta int64, manual string) error {
-	before, estimate := maps.Clone(is.Fields), is.Fields["timeestimate"]
-	left := int64(number(estimate))
+	left := int64(number(is.Fields["timeestimate"]))
 	read := func(name string) (int64, error) {
 		n, err := parseDuration(c.q.Get(name))
 		if err != nil {
@@ -98,10 +108,8 @@ func (c *call) adjust(is *issue, delta int64, manual string) error {
 	var err error
 	switch how := c.q.Get("adjustEstimate"); how {
 	case "", "auto":
-		if estimate == nil {
-			return nil
-		}
-		left += delta
+		c.shiftEstimate(is, delta)
+		return nil
 	case "leave":
 		return nil
 	case "new":
@@ -122,9 +130,20 @@ func (c *call) adjust(is *issue, delta int64, manual string) error {
 	if err != nil {
 		return err
 	}
-	is.Fields["timeestimate"] = float64(max(0, left))
-	c.touch(is, before)
+	c.setEstimate(is, left)
 	return nil
+}
+
+// shiftEstimate changes the remaining estimate, if there is one, by seconds.
+func (c *call) shiftEstimate(is *issue, delta int64) {
+	if estimate := is.Fields["timeestimate"]; estimate != nil {
+		c.setEstimate(is, int64(number(estimate))+delta)
+	}
+}
+
+func (c *call) setEstimate(is *issue, seconds int64) {
+	c.touch(is, nil)
+	is.Fields["timeestimate"] = float64(max(0, seconds))
 }
 
 func (c *call) getWorklogs() (any, error) {
@@ -160,16 +179,24 @@ func (c *call) getWorklogs() (any, error) {
 	}, nil
 }
 
+// findWorklog finds a worklog by its id; nil if there is none.
+func (is *issue) findWorklog(id string) *worklog {
+	for _, w := range is.Worklogs {
+		if w.ID == id {
+			return w
+		}
+	}
+	return nil
+}
+
 // findWorklog returns the issue and the worklog that the path names.
 func (c *call) findWorklog() (*issue, *worklog, error) {
 	is, err := c.issue()
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, w := range is.Worklogs {
-		if w.ID == c.r.PathValue("id") {
-			return is, w, nil
-		}
+	if w := is.findWorklog(c.r.PathValue("id")); w != nil {
+		return is, w, nil
 	}
 	return nil, nil, fail(http.StatusNotFound, "Cannot find worklog with id: '%s'.", c.r.PathValue("id"))
 }
@@ -210,9 +237,7 @@ func (c *call) updateWorklog() (any, error) {
 	if err := c.adjust(is, w.Seconds-changed.Seconds, ""); err != nil {
 		return nil, err
 	}
-	changed.Editor, changed.Updated = c.st.Myself, stamp(c.now)
-	*w = changed
-	c.touch(is, nil)
+	c.replaceWorklog(is, w, changed)
 	return c.worklog(is, w), nil
 }
 
@@ -224,7 +249,6 @@ func (c *call) deleteWorklog() (any, error) {
 	if err := c.adjust(is, w.Seconds, "increaseBy"); err != nil {
 		return nil, err
 	}
-	is.Worklogs = slices.DeleteFunc(is.Worklogs, func(other *worklog) bool { return other == w })
-	c.touch(is, nil)
+	c.removeWorklog(is, w)
 	return nil, nil
 }
