@@ -3,8 +3,6 @@ package jira
 import (
 	"encoding/json"
 	"fmt"
-
-	"github.com/jira-integrations/go-sdk/jira/adf"
 )
 
 // CustomField is a typed handle of a field that a site has added. Make it once, share it, read and write with it:
@@ -14,10 +12,12 @@ import (
 //	p, ok, err := points.Get(issue)
 //	input.Custom = jira.Custom(points.Value(3))
 //
-// The constructors below name the type of the field's values.
+// The constructors name the type of the field's values; [FieldByName] finds the id. The methods that return a
+// [CustomValue] also serve the fields that Jira defines, where [IssueInput] and [IssueUpdate] have nothing of their own.
 type CustomField[T any] struct {
 	id     string
-	encode func(T) any // nil: the value as it is
+	kind   string      // the constructor that fits, as fieldKind has it; "" fits every field
+	encode func(T) any // nil: the value as it is; a list becomes []any
 }
 
 // ID returns the id of the field, as in "customfield_10016".
@@ -36,95 +36,66 @@ func (f CustomField[T]) Get(issue *Issue) (value T, ok bool, err error) {
 	if raw == nil || string(raw) == "null" {
 		return value, false, nil
 	}
-	if err := json.Unmarshal(raw, &value); err != nil {
+	if err := unmarshal(string(raw), &value); err != nil {
 		var zero T
 		return zero, false, fmt.Errorf("jira: field %s of %s is of another type: %w", f.id, issue.Key, err)
 	}
 	return value, true, nil
 }
 
-// Value is v for this field, for [IssueInput.Custom] and [IssueUpdate.Custom].
-func (f CustomField[T]) Value(v T) CustomValue {
+// Value is v for this field. An empty list or text empties the field.
+func (f CustomField[T]) Value(v T) CustomValue { return CustomValue{f.id, verbSet, f.wire(v)} }
+
+// Empty clears the field. To leave a field as it is, do not mention it.
+func (f CustomField[T]) Empty() CustomValue { return CustomValue{f.id, verbSet, nil} }
+
+// Add adds to what the field holds: each element of v, when v is a list. Jira knows it for fields with several values, and
+// for such as comment and worklog.
+func (f CustomField[T]) Add(v T) CustomValue { return CustomValue{f.id, verbAdd, f.wire(v)} }
+
+// Remove takes out what Add would add.
+func (f CustomField[T]) Remove(v T) CustomValue { return CustomValue{f.id, verbRemove, f.wire(v)} }
+
+// Edit changes a part of what the field holds. Jira knows it for few fields, such as timetracking and comment:
+//
+//	jira.RawField("comment").Edit(json.RawMessage(`{"id":"10001","body":…}`))
+func (f CustomField[T]) Edit(v T) CustomValue { return CustomValue{f.id, verbEdit, f.wire(v)} }
+
+func (f CustomField[T]) wire(v T) any {
 	if f.encode == nil {
-		return CustomValue{f.id, v}
+		return v
 	}
-	return CustomValue{f.id, f.encode(v)}
+	return f.encode(v)
 }
 
-// Empty clears the field, for [IssueUpdate.Custom].
-func (f CustomField[T]) Empty() CustomValue { return CustomValue{f.id, nil} }
-
-// CustomValue is a value for a custom field. A [CustomField] makes it.
+// CustomValue is what shall become of a field: a value, or an addition to one, for [IssueInput.Custom] and
+// [IssueUpdate.Custom]. A [CustomField] makes it.
 type CustomValue struct {
 	id    string
-	value any
+	verb  verb
+	value any // of a list []any
+}
+
+// verb is an operation on a field.
+type verb string
+
+const (
+	verbSet    verb = "set"
+	verbAdd    verb = "add"
+	verbRemove verb = "remove"
+	verbEdit   verb = "edit"
+)
+
+// operations are the values of one operation each: to add a list is to add each of its elements.
+func (c CustomValue) operations() []any {
+	if elements, ok := c.value.([]any); ok {
+		return elements
+	}
+	return []any{c.value}
 }
 
 // Custom lists values of custom fields.
 func Custom(values ...CustomValue) []CustomValue { return values }
 
-// Option is a choice of a select field. Written, an ID wins over a Value.
-type Option struct {
-	ID    string `json:"id,omitempty"`
-	Value string `json:"value,omitempty"`
-}
-
-// NumberField is a field with a number.
-func NumberField(id string) CustomField[float64] { return CustomField[float64]{id: id} }
-
-// TextField is a field with one line of text, or with an address.
-func TextField(id string) CustomField[string] { return CustomField[string]{id: id} }
-
-// RichTextField is a text area.
-func RichTextField(id string) CustomField[*adf.Doc] { return CustomField[*adf.Doc]{id: id} }
-
-// DateField is a field with a day.
-func DateField(id string) CustomField[Date] { return CustomField[Date]{id: id} }
-
-// TimeField is a field with a moment.
-func TimeField(id string) CustomField[Time] { return CustomField[Time]{id: id} }
-
-// LabelsField is a field with labels.
-func LabelsField(id string) CustomField[[]string] { return CustomField[[]string]{id: id} }
-
-// SelectField is a field with one choice: a list or radio buttons.
-func SelectField(id string) CustomField[Option] {
-	return CustomField[Option]{id: id, encode: func(o Option) any { return o.reference() }}
-}
-
-// MultiSelectField is a field with several choices: a list or check boxes.
-func MultiSelectField(id string) CustomField[[]Option] {
-	return CustomField[[]Option]{id: id, encode: func(options []Option) any {
-		refs := make([]Option, len(options))
-		for i, o := range options {
-			refs[i] = o.reference()
-		}
-		return refs
-	}}
-}
-
-func (o Option) reference() Option {
-	if o.ID != "" {
-		return Option{ID: o.ID}
-	}
-	return o
-}
-
-// UserField is a field with a user. Only the account id is written.
-func UserField(id string) CustomField[User] {
-	return CustomField[User]{id: id, encode: func(u User) any { return reference{AccountID: u.AccountID} }}
-}
-
-// UsersField is a field with several users. Only their account ids are written.
-func UsersField(id string) CustomField[[]User] {
-	return CustomField[[]User]{id: id, encode: func(users []User) any {
-		refs := make([]reference, len(users))
-		for i, u := range users {
-			refs[i].AccountID = u.AccountID
-		}
-		return refs
-	}}
-}
-
-// RawField is a field of any other type, as JSON.
+// RawField is a field of any type, as JSON.
 func RawField(id string) CustomField[json.RawMessage] { return CustomField[json.RawMessage]{id: id} }

@@ -102,7 +102,7 @@ func (i *Issue) decodeProperty(name string, d *decoder) error {
 	s := &d.scanner
 	switch name {
 	case "id":
-		return decodeText(s, &i.ID)
+		return decodeID(s, &i.ID)
 	case "key":
 		return decodeText(s, &i.Key)
 	case "self":
@@ -269,6 +269,11 @@ func (f *Fields) decodeRare(id string, d *decoder) (known bool, err error) {
 
 func decodeText(s *scanner, dst *string) error { return decodeObject(s, dst, (*scanner).text) }
 
+// decodeID takes a string or a number.
+func decodeID(s *scanner, dst *string) error {
+	return decodeObject(s, (*ID)(dst), func(s *scanner, id *ID) { s.text((*string)(id)) })
+}
+
 func decodeInt(s *scanner, dst *int64) error { return decodeObject(s, dst, integer) }
 
 // decodeObject takes a value by scan, and by encoding/json where that meets something that it does not know.
@@ -335,7 +340,7 @@ func decodeDoc(s *scanner, dst **adf.Doc) (err error) {
 	return err
 }
 
-// decodeAny takes a value by encoding/json, or nothing at null.
+// decodeAny takes a value by encoding/json, ids as numbers or strings, or nothing at null.
 func decodeAny[T any](s *scanner, dst *T) error {
 	if s.null() {
 		return nil
@@ -344,7 +349,7 @@ func decodeAny[T any](s *scanner, dst *T) error {
 	if s.failed {
 		return nil // the end of the document tells
 	}
-	err := json.Unmarshal([]byte(text), dst)
+	err := unmarshal(text, dst)
 	if err != nil {
 		var empty T
 		*dst = empty

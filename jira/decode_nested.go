@@ -81,7 +81,7 @@ func readLinks(d *decoder, dst *[]IssueLink) error {
 func (l *IssueLink) decodeProperty(name string, d *decoder) error {
 	switch is := func(property string) bool { return strings.EqualFold(name, property) }; { // as encoding/json does
 	case is("id"):
-		return decodeText(&d.scanner, &l.ID)
+		return decodeID(&d.scanner, &l.ID)
 	case is("self"):
 		return decodeText(&d.scanner, &l.Self)
 	case is("type"):

@@ -197,14 +197,14 @@ func TestDecodeOddShapes(t *testing.T) {
 	kept := slices.Sorted(maps.Keys(others(f)))
 	want := []string{
 		"", "STATUS", "Summary", "com.acme.app__field", "comment", "components", "creator", "customfield_1", "labels", "reporter",
-		"security", "status", "statuscategorychangedate", "timeestimate", "timeoriginalestimate", "timespent", "votes", "watches",
+		"security", "statuscategorychangedate", "timeestimate", "timeoriginalestimate", "timespent", "votes", "watches",
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Errorf("kept as received (-want +got):\n%s", diff)
 	}
 	empty := jira.SystemFields{
 		Comments: f.Comments, Components: f.Components, Creator: f.Creator, Labels: f.Labels, Reporter: f.Reporter,
-		Security: f.Security, Status: f.Status, StatusCategoryChangeDate: f.StatusCategoryChangeDate,
+		Security: f.Security, StatusCategoryChangeDate: f.StatusCategoryChangeDate,
 		TimeEstimate: f.TimeEstimate, TimeOriginalEstimate: f.TimeOriginalEstimate, TimeSpent: f.TimeSpent,
 		Votes: f.Votes, Watches: f.Watches,
 	}
@@ -218,6 +218,7 @@ func TestDecodeOddShapes(t *testing.T) {
 		{"summary", f.Summary, "odd shapes"},
 		{"a plain string for a document", f.Description.Text(), "a plain text description\nof the old days"},
 		{"an unknown property", f.Priority.Name, "P0"},
+		{"a number for an id", f.Status.ID + " " + f.Status.Name, "10500 Triage"},
 		{"an unknown project type", f.Project.ProjectTypeKey, "quantum_desk"},
 		{"an unknown style", f.Project.Style, "next-gen-2"},
 		{"an unknown account type", f.Assignee.AccountType, "martian"},

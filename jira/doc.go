@@ -13,13 +13,27 @@
 // *client.Error; see package client for what is retried. The documentation of a method lists the kinds of failure that
 // are particular to its endpoint; any call may also fail with client.ErrUnauthorized or client.ErrRateLimited.
 //
-// Fields that Jira defines are plain Go fields of [Fields]; those that a site adds are read and written by typed handles:
+// # Fields
+//
+// Fields that Jira defines are plain Go fields of [Fields]; those that a site adds are read and written by typed handles,
+// made once and shared:
 //
 //	var points = jira.NumberField("customfield_10016")
+//
 //	p, ok, err := points.Get(issue)
+//	input.Custom = jira.Custom(points.Value(3))
+//
+// [FieldByName] makes a handle from the name that people see. An update sends what it mentions and nothing else: a field
+// is set, emptied ([IssueUpdate.Clear], [CustomField.Empty]), added to or taken from ([ListUpdate], [CustomField.Add]), or
+// left alone. [IssuesService.Requirements] tells what a new issue needs, and [Requirements.Validate] what is missing or
+// wrong before anything is sent. Nothing is ever made to fit in silence: [CleanSummary], [CleanLabel] and
+// [adf.Doc.Truncate] do so when they are called.
+//
+// # Exactly once
 //
 // [IssuesService.Create] sends an issue once and says when it does not know what became of it;
-// [IssuesService.CreateOnce] makes one issue for a key, whatever happens.
+// [IssuesService.CreateOnce] makes one issue for a key, whatever happens, and [IssuesService.FileOrUpdate] one issue that
+// gets a comment each time that its reason comes again.
 //
 // Users test their programs with package jiratest, a stateful fake of Jira in the same process.
 package jira

@@ -95,7 +95,7 @@ func ExampleIssuesService_Create() {
 func ExampleIssuesService_Update() {
 	jc, _ := connect()
 	ctx := context.Background()
-	err := jc.Issues.Update(ctx, "WEB-1", jira.IssueUpdate{Summary: new("Cart total ignores coupons"), AddLabels: []string{"checkout"}})
+	err := jc.Issues.Update(ctx, "WEB-1", jira.IssueUpdate{Summary: new("Cart total ignores coupons"), Labels: jira.ListUpdate{Add: []string{"checkout"}}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -157,7 +157,7 @@ func Example_errors() {
 	jc, site := connect()
 	site.Faults().Add(faults.TooManyRequests(time.Hour))
 	for range 2 {
-		_, err := jc.Issues.Create(context.Background(), jira.IssueInput{Project: "WEB", Type: "Bug", Summary: strings.Repeat("long ", 60)})
+		_, err := jc.Issues.Create(context.Background(), jira.IssueInput{Project: "WEB", Type: "Bug", Summary: "Cart total", Priority: "Urgent"})
 		var apiErr *client.Error
 		switch {
 		case errors.Is(err, client.ErrNotFound):
@@ -173,7 +173,7 @@ func Example_errors() {
 	}
 	// Output:
 	// again in 1h0m0s
-	// wrong: summary
+	// wrong: priority
 }
 
 func ExampleAttachmentsService() {

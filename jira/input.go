@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/jira/adf"
@@ -15,40 +18,28 @@ import (
 type IssueInput struct {
 	Project     string   // key or numeric id; required
 	Type        string   // name or numeric id of the issue type; required
-	Summary     string   // the title, one line of at most 255 characters; required
+	Summary     string   // the title, one line of at most 255 characters; required. See CleanSummary
 	Description *adf.Doc // what it is about
 	Environment *adf.Doc // where it occurs
 	Parent      string   // key or numeric id of the issue that this is a part of
 	Priority    string   // name or numeric id
 	Assignee    string   // account id
 	Reporter    string   // account id
-	Labels      []string // without blanks
+	Labels      []string // without blanks. See CleanLabel
 	Components  []string // names or numeric ids
 	Versions    []string // affected versions, names or numeric ids
 	FixVersions []string // names or numeric ids
 	DueDate     Date     // the day
 	Security    string   // name or numeric id of the security level
+	Estimate    Estimate
 	Custom      []CustomValue
 	Properties  []EntityProperty // stored with the issue, not shown
 }
 
-// IssueUpdate changes an issue. A field that is nil or an empty list stays as it is; one that points to "" or to the zero
-// Date is emptied, where Jira allows it.
-type IssueUpdate struct {
-	Summary      *string
-	Description  *adf.Doc // nil and a text without content leave it: to empty it, put "description" into Clear
-	Environment  *adf.Doc // likewise: "environment" in Clear empties it
-	Type         *string  // name or numeric id
-	Parent       *string  // key or numeric id
-	Priority     *string  // name or numeric id
-	Assignee     *string  // account id
-	Reporter     *string  // account id
-	DueDate      *Date
-	AddLabels    []string
-	RemoveLabels []string
-	Custom       []CustomValue
-	Clear        []string // ids of fields to empty, as in "duedate" or "customfield_10016"
-	Silent       bool     // no e-mail to watchers; it takes the right to administer the project or Jira
+// Estimate is the time that an issue takes, in Jira's words: "2d 4h 30m". What is empty is left as it is.
+type Estimate struct {
+	Original  string `json:"originalEstimate,omitempty"`
+	Remaining string `json:"remainingEstimate,omitempty"`
 }
 
 // reference names a thing in a request, by one of these.
@@ -57,6 +48,7 @@ type reference struct {
 	Key       string `json:"key,omitempty"`
 	Name      string `json:"name,omitempty"`
 	AccountID string `json:"accountId,omitempty"`
+	GroupID   string `json:"groupId,omitempty"`
 }
 
 // byKey refers to a project or an issue, byName to a type, a priority, a component or a version. All digits are an id.
@@ -78,20 +70,42 @@ func isID(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// details collects the fields and verbs of a create or an edit.
+func byAccount(id string) reference { return reference{AccountID: id} }
+
+// details collects the fields and verbs of a create or an edit, and what is wrong with them.
 type details struct {
 	IssueDetails
-	err error
+	wrong map[string]error // by field id
 }
 
-func (d *details) set(id string, value any) {
+func (d *details) refuse(id string, err error) {
+	if d.wrong == nil {
+		d.wrong = make(map[string]error)
+	}
+	if d.wrong[id] == nil {
+		d.wrong[id] = err
+	}
+}
+
+func (d *details) marshal(id string, value any) (json.RawMessage, bool) {
+	raw, err := json.Marshal(value)
 	if id == "" {
-		d.err = errors.Join(d.err, errors.New("a field has no id: make its handle with one, as in NumberField(\"customfield_10016\")"))
+		id, err = "custom", errors.New("a field has no id: make its handle with one, as in NumberField(\"customfield_10016\")")
+	}
+	if err != nil {
+		d.refuse(id, err)
+	}
+	return raw, err == nil
+}
+
+// set gives a field a value.
+func (d *details) set(id string, value any) {
+	raw, ok := d.marshal(id, value)
+	if !ok {
 		return
 	}
-	raw, err := json.Marshal(value)
-	if err != nil {
-		d.err = errors.Join(d.err, fmt.Errorf("field %s: %w", id, err))
+	if _, twice := d.Fields[id]; twice {
+		d.refuse(id, errors.New("the field is given twice: once is enough"))
 		return
 	}
 	if d.Fields == nil {
@@ -100,10 +114,85 @@ func (d *details) set(id string, value any) {
 	d.Fields[id] = raw
 }
 
+// operate appends an operation like {"add":"flaky"} on a field.
+func (d *details) operate(id string, v verb, value any) {
+	raw, ok := d.marshal(id, map[verb]any{v: value})
+	if !ok {
+		return
+	}
+	if d.Update == nil {
+		d.Update = make(map[string][]json.RawMessage)
+	}
+	d.Update[id] = append(d.Update[id], raw)
+}
+
+func (d *details) custom(values []CustomValue) {
+	for _, c := range values {
+		if c.verb == verbSet || c.id == "" {
+			d.set(c.id, c.value)
+			continue
+		}
+		for _, value := range c.operations() {
+			d.operate(c.id, c.verb, value)
+		}
+	}
+}
+
+// check finishes the collection. Jira does not take one field in both parts: what was set becomes the first operation then.
+func (d *details) check(op string) error {
+	for id := range d.Update {
+		if raw, both := d.Fields[id]; both {
+			operation, _ := d.marshal(id, map[verb]json.RawMessage{verbSet: raw})
+			d.Update[id] = append([]json.RawMessage{operation}, d.Update[id]...)
+			delete(d.Fields, id)
+		}
+	}
+	if len(d.wrong) > 0 {
+		return client.InvalidFields(op, maps.Clone(d.wrong))
+	}
+	return nil
+}
+
 func (d *details) setText(id, s string) {
 	if s != "" {
 		d.set(id, s)
 	}
+}
+
+// setSummary refuses what Jira is known to refuse.
+func (d *details) setSummary(s string) {
+	switch n := utf8.RuneCountInString(s); {
+	case strings.TrimSpace(s) == "":
+		d.refuse("summary", errors.New("the Summary is empty"))
+	case strings.ContainsAny(s, "\r\n"):
+		d.refuse("summary", errors.New("the Summary has more than one line: CleanSummary makes one of them"))
+	case n > maxSummary:
+		d.refuse("summary", fmt.Errorf("the Summary has %d characters, %d are allowed: CleanSummary shortens it", n, maxSummary))
+	}
+	d.set("summary", s)
+}
+
+func (d *details) setLabels(labels []string) {
+	if len(labels) > 0 && d.goodLabels(labels) {
+		d.set("labels", labels)
+	}
+}
+
+func (d *details) goodLabels(labels []string) bool {
+	for _, label := range labels {
+		switch n := utf8.RuneCountInString(label); {
+		case label == "":
+			d.refuse("labels", errors.New("a label is empty"))
+		case strings.ContainsFunc(label, notInLabel):
+			d.refuse("labels", fmt.Errorf("the label %q has a blank: CleanLabel puts a - there", label))
+		case n > maxLabel:
+			d.refuse("labels", fmt.Errorf("a label has %d characters, %d are allowed: CleanLabel shortens it", n, maxLabel))
+		default:
+			continue
+		}
+		return false
+	}
+	return true
 }
 
 func (d *details) setRef(id, s string, ref func(string) reference) {
@@ -112,15 +201,18 @@ func (d *details) setRef(id, s string, ref func(string) reference) {
 	}
 }
 
-func (d *details) setRefs(id string, names []string) {
-	if len(names) == 0 {
-		return
-	}
+func references(names []string) []reference {
 	refs := make([]reference, len(names))
 	for i, name := range names {
 		refs[i] = byName(name)
 	}
-	d.set(id, refs)
+	return refs
+}
+
+func (d *details) setRefs(id string, names []string) {
+	if len(names) > 0 {
+		d.set(id, references(names))
+	}
 }
 
 func (d *details) setDoc(id string, doc *adf.Doc) {
@@ -129,101 +221,47 @@ func (d *details) setDoc(id string, doc *adf.Doc) {
 	}
 }
 
-func byAccount(id string) reference { return reference{AccountID: id} }
-
 func (in *IssueInput) details() details {
 	var d details
+	if in.Project == "" {
+		d.refuse("project", errors.New("the input has no Project: give a key or an id"))
+	}
+	if in.Type == "" {
+		d.refuse("issuetype", errors.New("the input has no Type: give the name or id of an issue type"))
+	}
 	d.setRef("project", in.Project, byKey)
 	d.setRef("issuetype", in.Type, byName)
-	d.setText("summary", in.Summary)
+	d.setSummary(in.Summary)
 	d.setDoc("description", in.Description)
 	d.setDoc("environment", in.Environment)
 	d.setRef("parent", in.Parent, byKey)
 	d.setRef("priority", in.Priority, byName)
 	d.setRef("assignee", in.Assignee, byAccount)
 	d.setRef("reporter", in.Reporter, byAccount)
-	if len(in.Labels) > 0 {
-		d.set("labels", in.Labels)
-	}
+	d.setLabels(in.Labels)
 	d.setRefs("components", in.Components)
 	d.setRefs("versions", in.Versions)
 	d.setRefs("fixVersions", in.FixVersions)
 	d.setText("duedate", in.DueDate.String())
 	d.setRef("security", in.Security, byName)
-	for _, c := range in.Custom {
-		d.set(c.id, c.value)
+	if in.Estimate != (Estimate{}) {
+		d.set("timetracking", in.Estimate)
 	}
-	d.Properties = in.Properties
+	d.custom(in.Custom)
+	d.Properties = slices.Clone(in.Properties)
 	return d
-}
-
-func (u *IssueUpdate) details() details {
-	var d details
-	set := func(id string, value *string, ref func(string) reference) {
-		switch {
-		case value == nil:
-		case *value == "":
-			d.set(id, nil)
-		default:
-			d.set(id, ref(*value))
-		}
-	}
-	if u.Summary != nil {
-		d.set("summary", *u.Summary)
-	}
-	d.setDoc("description", u.Description)
-	d.setDoc("environment", u.Environment)
-	set("issuetype", u.Type, byName)
-	set("parent", u.Parent, byKey)
-	set("priority", u.Priority, byName)
-	set("assignee", u.Assignee, byAccount)
-	set("reporter", u.Reporter, byAccount)
-	if u.DueDate != nil {
-		d.set("duedate", *u.DueDate)
-	}
-	for _, c := range u.Custom {
-		d.set(c.id, c.value)
-	}
-	for _, id := range u.Clear {
-		d.set(id, nil)
-	}
-	d.verbs("labels", "add", u.AddLabels)
-	d.verbs("labels", "remove", u.RemoveLabels)
-	return d
-}
-
-// verbs appends operations like {"add":"flaky"} on a field.
-func (d *details) verbs(id, verb string, values []string) {
-	for _, value := range values {
-		raw, err := json.Marshal(map[string]string{verb: value})
-		if err != nil {
-			d.err = errors.Join(d.err, err)
-			continue
-		}
-		if d.Update == nil {
-			d.Update = make(map[string][]json.RawMessage)
-		}
-		d.Update[id] = append(d.Update[id], raw)
-	}
 }
 
 // Create creates an issue and returns its id and key. It is sent once: when its outcome is unknown, the error is
-// [client.ErrAmbiguous] and the issue may exist.
+// [client.ErrAmbiguous] and the issue may exist. What Jira is known to refuse is refused here, with the field's name in
+// [client.Error.Fields]; [Requirements.Validate] knows more.
 //
 // POST /rest/api/3/issue
 func (s *IssuesService) Create(ctx context.Context, input IssueInput) (*CreatedIssue, error) {
 	const op = "Issues.Create"
-	switch {
-	case input.Project == "":
-		return nil, client.Invalid(op, "the input has no Project: give a key or an id")
-	case input.Type == "":
-		return nil, client.Invalid(op, "the input has no Type: give the name or id of an issue type")
-	case strings.TrimSpace(input.Summary) == "":
-		return nil, client.Invalid(op, "the input has no Summary")
-	}
 	d := input.details()
-	if d.err != nil {
-		return nil, client.Invalid(op, "%w", d.err)
+	if err := d.check(op); err != nil {
+		return nil, err
 	}
 	created, err := s.create(ctx, d.IssueDetails, nil)
 	if err != nil {
@@ -233,25 +271,4 @@ func (s *IssuesService) Create(ctx context.Context, input IssueInput) (*CreatedI
 		return nil, client.Ambiguous(op, errors.New("the server answered without the key of the new issue"))
 	}
 	return created, nil
-}
-
-// Update changes the fields that update sets and leaves the others alone. To change what this type has no field for, use
-// [IssueUpdate.Custom] with a [RawField].
-//
-// PUT /rest/api/3/issue/{issueIdOrKey}
-func (s *IssuesService) Update(ctx context.Context, issue string, update IssueUpdate) error {
-	const op = "Issues.Update"
-	d := update.details()
-	switch {
-	case d.err != nil:
-		return client.Invalid(op, "%w", d.err)
-	case len(d.Fields) == 0 && len(d.Update) == 0:
-		return client.Invalid(op, "the update changes nothing")
-	}
-	var params editIssueParams
-	if update.Silent {
-		params.NotifyUsers = new(false)
-	}
-	_, err := s.update(ctx, issue, d.IssueDetails, &params)
-	return err
 }

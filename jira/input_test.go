@@ -3,6 +3,7 @@ package jira_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -50,6 +51,7 @@ func TestCreateSends(t *testing.T) {
 		{"due date", func(in *jira.IssueInput) { in.DueDate = jira.Date{Year: 2026, Month: time.March, Day: 1} }, `"duedate":"2026-03-01"`},
 		{"security by name", func(in *jira.IssueInput) { in.Security = "Internal" }, `"security":{"name":"Internal"}`},
 		{"security by id", func(in *jira.IssueInput) { in.Security = "10030" }, `"security":{"id":"10030"}`},
+		{"estimate", func(in *jira.IssueInput) { in.Estimate.Original = "2d 4h" }, `"timetracking":{"originalEstimate":"2d 4h"}`},
 		{"custom", func(in *jira.IssueInput) {
 			in.Custom = jira.Custom(jira.NumberField("customfield_1").Value(0), jira.TextField("customfield_2").Value(""), jira.TextField("customfield_3").Empty())
 		}, `"customfield_1":0,"customfield_2":"","customfield_3":null`},
@@ -115,11 +117,29 @@ func TestUpdateSends(t *testing.T) {
 		{"reporter", jira.IssueUpdate{Reporter: new("5b10a")}, `{"fields":{"reporter":{"accountId":"5b10a"}}}`},
 		{"due date", jira.IssueUpdate{DueDate: &jira.Date{Year: 2026, Month: time.March, Day: 1}}, `{"fields":{"duedate":"2026-03-01"}}`},
 		{"no due date", jira.IssueUpdate{DueDate: &jira.Date{}}, `{"fields":{"duedate":null}}`},
-		{"labels", jira.IssueUpdate{AddLabels: []string{"a", "b"}, RemoveLabels: []string{"c"}}, `{"update":{"labels":[{"add":"a"},{"add":"b"},{"remove":"c"}]}}`},
+		{"security", jira.IssueUpdate{Security: new("Internal")}, `{"fields":{"security":{"name":"Internal"}}}`},
+		{"labels", jira.IssueUpdate{Labels: jira.ListUpdate{Add: []string{"a", "b"}, Remove: []string{"c"}}}, `{"update":{"labels":[{"add":"a"},{"add":"b"},{"remove":"c"}]}}`},
+		{"all labels", jira.IssueUpdate{Labels: jira.ListUpdate{Set: []string{"a", "b"}}}, `{"fields":{"labels":["a","b"]}}`},
+		{"no labels", jira.IssueUpdate{Labels: jira.ListUpdate{Set: []string{}}}, `{"fields":{"labels":[]}}`},
+		{"labels anew", jira.IssueUpdate{Labels: jira.ListUpdate{Set: []string{"a"}, Add: []string{"b"}}}, `{"update":{"labels":[{"set":["a"]},{"add":"b"}]}}`},
+		{"components", jira.IssueUpdate{Components: jira.ListUpdate{Add: []string{"Cart"}, Remove: []string{"10010"}}}, `{"update":{"components":[{"add":{"name":"Cart"}},{"remove":{"id":"10010"}}]}}`},
+		{"versions", jira.IssueUpdate{Versions: jira.ListUpdate{Set: []string{"1.0", "10020"}}}, `{"fields":{"versions":[{"name":"1.0"},{"id":"10020"}]}}`},
+		{"fix versions", jira.IssueUpdate{FixVersions: jira.ListUpdate{Add: []string{"1.1"}}}, `{"update":{"fixVersions":[{"add":{"name":"1.1"}}]}}`},
+		{"estimate", jira.IssueUpdate{Estimate: jira.Estimate{Remaining: "1h"}}, `{"update":{"timetracking":[{"edit":{"remainingEstimate":"1h"}}]}}`},
+		{"properties", jira.IssueUpdate{Properties: []jira.EntityProperty{{Key: "ci", Value: json.RawMessage(`1`)}}}, `{"properties":[{"key":"ci","value":1}]}`},
+		{"verbs", jira.IssueUpdate{Custom: jira.Custom(
+			jira.MultiSelectField("customfield_1").Add([]jira.Option{{Value: "A"}, {ID: "2", Value: "B"}}),
+			jira.MultiSelectField("customfield_1").Remove([]jira.Option{{Value: "C"}}),
+			jira.RawField("comment").Edit(json.RawMessage(`{"id":"1","body":null}`)),
+			jira.UserField("customfield_2").Add(jira.User{AccountID: "a"}),
+		)}, `{"update":{"customfield_1":[{"add":{"value":"A"}},{"add":{"id":"2"}},{"remove":{"value":"C"}}],"comment":[{"edit":{"id":"1","body":null}}],"customfield_2":[{"add":{"accountId":"a"}}]}}`},
+		{"a value and verbs", jira.IssueUpdate{Custom: jira.Custom(
+			jira.LabelsField("customfield_1").Add([]string{"b"}), jira.LabelsField("customfield_1").Value([]string{"a"}),
+		)}, `{"update":{"customfield_1":[{"set":["a"]},{"add":"b"}]}}`},
 		{"custom", jira.IssueUpdate{Custom: jira.Custom(jira.NumberField("customfield_1").Value(2.5))}, `{"fields":{"customfield_1":2.5}}`},
 		{"clear", jira.IssueUpdate{Clear: []string{"duedate", "customfield_1"}}, `{"fields":{"duedate":null,"customfield_1":null}}`},
 		{"no description", jira.IssueUpdate{Description: adf.Text(""), Clear: []string{"description", "environment"}}, `{"fields":{"description":null,"environment":null}}`},
-		{"several", jira.IssueUpdate{Summary: new("s"), AddLabels: []string{"a"}}, `{"fields":{"summary":"s"},"update":{"labels":[{"add":"a"}]}}`},
+		{"several", jira.IssueUpdate{Summary: new("s"), Labels: jira.ListUpdate{Add: []string{"a"}}}, `{"fields":{"summary":"s"},"update":{"labels":[{"add":"a"}]}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -171,19 +191,35 @@ func TestInputIsCheckedBeforeAnythingIsSent(t *testing.T) {
 		call func(*jira.Client) error
 		says string
 	}{
-		"no project":       {create(func(in *jira.IssueInput) { in.Project = "" }), "Project"},
-		"no type":          {create(func(in *jira.IssueInput) { in.Type = "" }), "Type"},
-		"no summary":       {create(func(in *jira.IssueInput) { in.Summary = "" }), "Summary"},
-		"blank summary":    {create(func(in *jira.IssueInput) { in.Summary = " \n" }), "Summary"},
-		"no number":        {create(func(in *jira.IssueInput) { in.Custom = nan }), "customfield_1"},
-		"custom of no id":  {create(func(in *jira.IssueInput) { in.Custom = make([]jira.CustomValue, 1) }), "id"},
-		"wrong raw JSON":   {create(func(in *jira.IssueInput) { in.Custom = jira.Custom(jira.RawField("x").Value([]byte("{"))) }), "x"},
-		"empty update":     {update("WEB-7", jira.IssueUpdate{}), "changes nothing"},
-		"only silent":      {update("WEB-7", jira.IssueUpdate{Silent: true}), "changes nothing"},
-		"update of nobody": {update("", jira.IssueUpdate{Summary: new("s")}), "empty"},
-		"hostile key":      {update("..", jira.IssueUpdate{Summary: new("s")}), ".."},
-		"no number either": {update("WEB-7", jira.IssueUpdate{Custom: nan}), "customfield_1"},
-		"clear of no id":   {update("WEB-7", jira.IssueUpdate{Clear: []string{""}}), "id"},
+		"no project":        {create(func(in *jira.IssueInput) { in.Project = "" }), "Project"},
+		"no type":           {create(func(in *jira.IssueInput) { in.Type = "" }), "Type"},
+		"no summary":        {create(func(in *jira.IssueInput) { in.Summary = "" }), "Summary"},
+		"blank summary":     {create(func(in *jira.IssueInput) { in.Summary = " \n" }), "Summary"},
+		"no number":         {create(func(in *jira.IssueInput) { in.Custom = nan }), "customfield_1"},
+		"custom of no id":   {create(func(in *jira.IssueInput) { in.Custom = make([]jira.CustomValue, 1) }), "id"},
+		"wrong raw JSON":    {create(func(in *jira.IssueInput) { in.Custom = jira.Custom(jira.RawField("x").Value([]byte("{"))) }), "x"},
+		"empty update":      {update("WEB-7", jira.IssueUpdate{}), "changes nothing"},
+		"only silent":       {update("WEB-7", jira.IssueUpdate{Silent: true}), "changes nothing"},
+		"update of nobody":  {update("", jira.IssueUpdate{Summary: new("s")}), "empty"},
+		"hostile key":       {update("..", jira.IssueUpdate{Summary: new("s")}), ".."},
+		"no number either":  {update("WEB-7", jira.IssueUpdate{Custom: nan}), "customfield_1"},
+		"two lines":         {create(func(in *jira.IssueInput) { in.Summary = "a\nb" }), "CleanSummary"},
+		"long summary":      {create(func(in *jira.IssueInput) { in.Summary = strings.Repeat("é", 256) }), "256 characters"},
+		"a blank in labels": {create(func(in *jira.IssueInput) { in.Labels = []string{"ok", "not ok"} }), `"not ok"`},
+		"empty label":       {create(func(in *jira.IssueInput) { in.Labels = []string{""} }), "empty"},
+		"long label":        {create(func(in *jira.IssueInput) { in.Labels = []string{strings.Repeat("x", 256)} }), "256 characters"},
+		"two sprints": {create(func(in *jira.IssueInput) {
+			in.Custom = jira.Custom(jira.SprintField("x").Value(make([]jira.Sprint, 2)))
+		}), "one sprint"},
+		"a field twice": {create(func(in *jira.IssueInput) {
+			in.Custom = jira.Custom(jira.TextField("x").Value("1"), jira.TextField("x").Value("2"))
+		}), "x: the field is given twice"},
+		"a text too long":    {create(func(in *jira.IssueInput) { in.Description = adf.Text(strings.Repeat("x", adf.MaxLength+1)) }), "too long"},
+		"new summary, lines": {update("WEB-7", jira.IssueUpdate{Summary: new("a\r\nb")}), "CleanSummary"},
+		"no new summary":     {update("WEB-7", jira.IssueUpdate{Summary: new("")}), "summary: the Summary is empty"},
+		"new label, blank":   {update("WEB-7", jira.IssueUpdate{Labels: jira.ListUpdate{Add: []string{"a b"}}}), "CleanLabel"},
+		"cleared and set":    {update("WEB-7", jira.IssueUpdate{Summary: new("s"), Clear: []string{"summary"}}), "twice"},
+		"clear of no id":     {update("WEB-7", jira.IssueUpdate{Clear: []string{""}}), "id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -196,6 +232,24 @@ func TestInputIsCheckedBeforeAnythingIsSent(t *testing.T) {
 				t.Errorf("%s was sent", r.sent[0].URL)
 			}
 		})
+	}
+}
+
+// All that is wrong is named at once, by field, and can be tested for.
+func TestInputErrorsNameTheFields(t *testing.T) {
+	t.Parallel()
+	_, err := newClient(t, &recorder{}).Issues.Create(t.Context(), jira.IssueInput{
+		Type: "Bug", Summary: "a\nb", Labels: []string{"a b"}, Description: adf.Text(strings.Repeat("x", adf.MaxLength+1)),
+	})
+	e, ok := errors.AsType[*client.Error](err)
+	if !ok || !errors.Is(err, client.ErrInvalid) || !errors.Is(err, adf.ErrTooLong) {
+		t.Fatalf("the error is %v", err)
+	}
+	if diff := cmp.Diff([]string{"description", "labels", "project", "summary"}, slices.Sorted(maps.Keys(e.Fields))); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	if text := err.Error(); strings.Count(text, "CleanSummary") != 1 || strings.Contains(text, "\n") {
+		t.Errorf("the error reads %q", text)
 	}
 }
 

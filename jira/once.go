@@ -101,6 +101,10 @@ func (e *AmbiguousError) Unwrap() error { return e.Err }
 // matter of seconds, so that from then on every other process finds it. Calls for one key at the same time, with one
 // client, share one outcome.
 //
+// Search lags behind, so a process that was restarted might not find what it created a moment ago. Before a client
+// creates its first issue in a project, it therefore reads the latest issues of that project by their keys, which does not
+// lag.
+//
 // When a create gets no answer, CreateOnce looks for the issue over [OnceWait] and never sends it again. If it does not
 // appear, the error is an *[AmbiguousError]. A later call looks first and creates only what is not there; if you call
 // from another process, let OnceWait pass before.
@@ -108,7 +112,7 @@ func (e *AmbiguousError) Unwrap() error { return e.Err }
 // When two processes file one key at the same moment there may be two issues for a while. Both then take the one with the
 // lowest id, and the other is a duplicate: see [OnceDuplicates].
 //
-// POST /rest/api/3/search/jql and POST /rest/api/3/issue
+// POST /rest/api/3/search/jql, POST /rest/api/3/issue/bulkfetch and POST /rest/api/3/issue
 //
 // Errors: [client.ErrInvalid], [client.ErrAmbiguous].
 func (s *IssuesService) CreateOnce(ctx context.Context, key string, input IssueInput, opts ...OnceOption) (*OnceResult, error) {
@@ -117,6 +121,28 @@ func (s *IssuesService) CreateOnce(ctx context.Context, key string, input IssueI
 		return nil, err
 	}
 	return o.join(ctx)
+}
+
+// FindOnce returns the issue of a key, which [IssuesService.CreateOnce] or [IssuesService.FileOrUpdate] has filed: of several
+// the one with the lowest id. It creates and changes nothing. What another process filed in the last seconds may not be
+// found yet.
+//
+// POST /rest/api/3/search/jql and GET /rest/api/3/issue/{issueIdOrKey}
+//
+// Errors: [client.ErrNotFound] when there is none, [client.ErrInvalid].
+func (s *IssuesService) FindOnce(ctx context.Context, key string) (*Issue, error) {
+	o, err := s.newOnce("Issues.FindOnce", key, IssueInput{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	found, err := o.look(ctx, o.book.recall(key))
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, client.Failed(o.op, fmt.Errorf("no issue is filed under this key: %w", client.ErrNotFound))
+	}
+	return s.Get(ctx, found[0].ID, nil)
 }
 
 // once is one call for one key.
@@ -184,6 +210,13 @@ func (o *once) file(ctx context.Context) (*OnceResult, error) {
 		return o.conclude(ctx, found, known.attempt), nil
 	case known.attempt != "" && o.waited:
 		return nil, o.ambiguous(errUntold)
+	case known == onceEntry{}:
+		if found, err = o.lookAmongRecent(ctx); err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			return o.conclude(ctx, found, ""), nil
+		}
 	}
 
 	attempt := rand.Text()

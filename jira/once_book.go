@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/jira-integrations/go-sdk/client"
 )
 
 // marked are the issues of one key, the lowest id first.
@@ -52,6 +53,27 @@ type onceBook struct {
 	flights       map[string]*onceFlight
 	recent, older map[string]onceEntry // two ages, so that old entries go without being looked for
 	turned        time.Time
+	projects      map[string]*onceProject
+}
+
+// onceProject is a project in which this client creates issues.
+type onceProject struct {
+	turn    chan struct{} // whose turn it is to learn
+	learned bool          // what was filed there before
+}
+
+func (b *onceBook) project(name string) *onceProject {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := b.projects[name]
+	if p == nil {
+		if b.projects == nil {
+			b.projects = map[string]*onceProject{}
+		}
+		p = &onceProject{turn: make(chan struct{}, 1)}
+		b.projects[name] = p
+	}
+	return p
 }
 
 // onceEntry is the last that is known of a key: its issue, or a create whose outcome is unknown since.
@@ -77,6 +99,13 @@ func (b *onceBook) recall(key string) onceEntry {
 		return e
 	}
 	return b.older[key]
+}
+
+// learn notes an issue that somebody else created, unless more is known of its key.
+func (b *onceBook) learn(key, id string) {
+	if b.recall(key) == (onceEntry{}) {
+		b.note(key, onceEntry{id: id})
+	}
 }
 
 // onceFlight is a call under way. Its outcome may be read when done is closed.
@@ -123,7 +152,7 @@ func (o *once) join(ctx context.Context) (*OnceResult, error) {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%s: %w", o.op, ctx.Err())
+			return nil, client.Failed(o.op, ctx.Err())
 		}
 		if f.result != nil {
 			result := f.result.clone()

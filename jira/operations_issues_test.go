@@ -117,7 +117,7 @@ func exerciseUpdate(a *area) {
 	untouched := a.read(key).Fields.Created
 	a.fine(a.Issues.Update(ctx, key, jira.IssueUpdate{
 		Summary: new("Cart total"), Description: adf.Text("Worse."), Type: new("Task"), Parent: new(epic), Priority: new("Lowest"),
-		Assignee: new(""), Reporter: new(chidi), DueDate: &jira.Date{}, AddLabels: []string{"new"}, RemoveLabels: []string{"old"},
+		Assignee: new(""), Reporter: new(chidi), DueDate: &jira.Date{}, Labels: jira.ListUpdate{Add: []string{"new"}, Remove: []string{"old"}},
 		Custom: jira.Custom(storyPoints.Value(5), severity.Empty()), Clear: []string{"environment"},
 	}))
 	issue := a.read(key)
@@ -236,6 +236,9 @@ func exerciseCreateMeta(a *area) {
 	field := fields.Fields[at]
 	a.equal("the field", []any{field.Name, field.Required, field.Schema.Type, len(field.AllowedValues)}, []any{"Browser engine", true, "option", 2})
 
+	r := must(a.Issues.Requirements(ctx, "WEB", "Bug"))(a)
+	a.equal("requirements", []any{r.Type.ID, len(r.Fields)}, []any{bugID, len(fields.Fields)})
+
 	_, err := items(a.Issues.CreateMetaFields(ctx, "WEB", "999", nil))
 	a.fails(err, client.ErrInvalid, "Issues.CreateMetaFields")
 }
@@ -300,13 +303,22 @@ func exerciseSearch(a *area) {
 		input.NextPageToken, params.NextPageToken = post.NextPageToken, get.NextPageToken
 	}
 
+	together := must(a.Issues.BulkFetch(ctx, jira.BulkFetchInput{
+		Issues: []string{keys[2], "GONE-1", page.Issues[0].ID, keys[2]}, Fields: []string{"summary"},
+	}))(a)
+	a.equal("read together", names(together.Issues, key), []string{keys[0], keys[2]})
+	a.equal("their fields", names(together.Issues, func(i jira.Issue) string { return i.Fields.Summary + i.Fields.Status.Name }), []string{"Flake 0", "Flake 2"})
+	a.equal("errors", len(together.Errors), 0)
+	_, err := a.Issues.BulkFetch(ctx, jira.BulkFetchInput{Issues: make([]string, 101)})
+	a.fails(err, client.ErrInvalid, "Issues.BulkFetch")
+
 	count := must(a.Issues.Count(ctx, jira.CountInput{JQL: jql}))(a)
 	a.equal("count", count, int64(7))
 	a.fine(a.Issues.Delete(ctx, keys[0], nil))
 	a.equal("count after a deletion", must(a.Issues.Count(ctx, jira.CountInput{JQL: jql}))(a), int64(6))
 
 	const unbounded = `ORDER BY key`
-	_, err := items(a.Issues.Search(ctx, unbounded, nil))
+	_, err = items(a.Issues.Search(ctx, unbounded, nil))
 	a.fails(err, client.ErrInvalid, "Issues.Search")
 	_, err = a.Issues.SearchPage(ctx, jira.SearchInput{JQL: unbounded})
 	a.fails(err, client.ErrInvalid, "Issues.SearchPage")

@@ -175,7 +175,7 @@ func exerciseLabels(a *area) {
 	page := must(a.Labels.ListPage(ctx, nil))(a)
 	a.equal("labels", page.Values, []string{"flaky", "run-0", "run-1", "run-2", "run-3", "run-4", "run-5", "run-6"})
 	samePages(a, 3, a.Labels.List(ctx, &jira.GetAllLabelsParams{MaxResults: 3}), page.Values)
-	a.fine(a.Issues.Update(ctx, "WEB-1", jira.IssueUpdate{RemoveLabels: []string{"run-0"}}))
+	a.fine(a.Issues.Update(ctx, "WEB-1", jira.IssueUpdate{Labels: jira.ListUpdate{Remove: []string{"run-0"}}}))
 	a.equal("labels", must(a.Labels.ListPage(ctx, nil))(a).Total, 7)
 }
 

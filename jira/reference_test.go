@@ -1,6 +1,7 @@
 package jira_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -36,7 +37,7 @@ func reference(doc string) (*expectation, error) {
 	e := &expectation{others: make(map[string]string)}
 	err := fill(reflect.ValueOf(&e.issue).Elem(), properties, func(name string, raw json.RawMessage, dst reflect.Value) error {
 		if name != "fields" {
-			return json.Unmarshal(raw, dst.Addr().Interface())
+			return plainly(name, raw, dst)
 		}
 		var fields map[string]json.RawMessage
 		if err := json.Unmarshal(raw, &fields); err != nil {
@@ -52,13 +53,63 @@ func (e *expectation) fields(fields map[string]json.RawMessage) error {
 		e.others[id] = string(raw)
 	}
 	return fill(reflect.ValueOf(&e.system).Elem(), fields, func(id string, raw json.RawMessage, dst reflect.Value) error {
-		if json.Unmarshal(raw, dst.Addr().Interface()) == nil {
+		if plainly(id, raw, dst) == nil {
 			delete(e.others, id)
 		} else {
 			dst.SetZero()
 		}
 		return nil
 	})
+}
+
+// plainly reads a value by encoding/json, with the ids that are numbers as strings.
+func plainly(name string, raw json.RawMessage, dst reflect.Value) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return err
+	}
+	if textIDs(&v, name, dst.Type()) {
+		var err error
+		if raw, err = json.Marshal(v); err != nil {
+			return err
+		}
+	}
+	return json.Unmarshal(raw, dst.Addr().Interface())
+}
+
+// textIDs makes strings of the numbers in v that are ids for which a type has strings, and reports whether there were any.
+func textIDs(v *any, name string, t reflect.Type) (changed bool) {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		return false
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return textIDs(v, name, t.Elem())
+	case reflect.String:
+		n, numeric := (*v).(json.Number)
+		if numeric && (name == "id" || strings.HasSuffix(name, "Id")) {
+			*v = string(n)
+			return true
+		}
+	case reflect.Slice:
+		list, _ := (*v).([]any)
+		for i := range list {
+			changed = textIDs(&list[i], name, t.Elem()) || changed
+		}
+	case reflect.Struct:
+		object, _ := (*v).(map[string]any)
+		for field := range t.Fields() {
+			property, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			for key, value := range object {
+				if strings.EqualFold(key, property) && textIDs(&value, property, field.Type) {
+					object[key], changed = value, true
+				}
+			}
+		}
+	}
+	return changed
 }
 
 // fill calls set for each property that the struct v has.

@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/client/currents"
 	"github.com/jira-integrations/go-sdk/client/currents/currentstest"
-	"github.com/jira-integrations/go-sdk/jira"
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
 
@@ -22,9 +21,6 @@ import (
 //go:embed testdata/*.json
 var shipped embed.FS
 
-// siteURL is where the issues of the fake Jira would be, if it were one. Nothing is sent there.
-const siteURL = "https://jira.example"
-
 // fakes are the two services in this process. The fake Currents writes into the fake Jira, as the real one does.
 type fakes struct {
 	currents *currentstest.Server
@@ -32,8 +28,7 @@ type fakes struct {
 }
 
 func connectFakes(set *settings) (*services, error) {
-	site := jiratest.NewServer(jiratest.WithoutListener())
-	jc, err := jira.New(siteURL, client.BasicAuth(jiratest.Email, jiratest.Token), client.WithTransport(site.Transport()))
+	jc, site, err := program.FakeJira()
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +86,10 @@ func (f *fakes) loadFiles(read func(string) ([]byte, error), runs, instances []s
 	load := func(name, what string, into func([]byte) error) error {
 		data, err := read(name)
 		if err != nil {
-			return usageError{err}
+			return program.UsageError{Err: err}
 		}
 		if err := into(data); err != nil {
-			return usageError{fmt.Errorf("%s is not a recorded %s: %w", name, what, err)}
+			return program.Usagef("%s is not a recorded %s: %w", name, what, err)
 		}
 		if id := runID(data); id != "" && !slices.Contains(ids, id) {
 			ids = append(ids, id)
@@ -135,18 +130,8 @@ type kept struct {
 
 // restore loads a state file; none is a fresh start.
 func (f *fakes) restore(name string) error {
-	// Find out now, not after the work is done, that the state cannot be kept.
-	probe, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return usageError{fmt.Errorf("-state: no file can be written there: %w", err)}
-	}
-	_ = probe.Close()
-	_ = os.Remove(probe.Name())
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	data, err := program.ReadState(name)
+	if err != nil || data == nil {
 		return err
 	}
 	var k kept
@@ -159,7 +144,7 @@ func (f *fakes) restore(name string) error {
 	return nil
 }
 
-// save writes the state file whole or not at all.
+// save writes the state file.
 func (f *fakes) save(name string) error {
 	var k kept
 	var err error
@@ -173,17 +158,5 @@ func (f *fakes) save(name string) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("the state could not be saved: %w", err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // gone already when all went well
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), name)
-	}
-	if err != nil {
-		return fmt.Errorf("the state could not be saved: %w", err)
-	}
-	return nil
+	return program.WriteState(name, data)
 }

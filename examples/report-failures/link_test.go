@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
@@ -19,7 +20,7 @@ func TestLinkComments(t *testing.T) {
 		t.Fatalf("a new issue has %d comments", n)
 	}
 	code, stdout, stderr := call(t, s.env, s.args...)
-	if code != exitOK || results(rows(t, stdout))[linked] != 3 {
+	if code != program.ExitOK || results(rows(t, stdout))[linked] != 3 {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	comments := s.jira.Comments(key)
@@ -56,7 +57,7 @@ func TestDoneIssueIsNotLinked(t *testing.T) {
 	}
 	code, stdout, stderr := call(t, s.env, s.args...)
 	all := rows(t, stdout)
-	if got := results(all); code != exitOK || got[created] != 1 || got[linked] != 2 {
+	if got := results(all); code != program.ExitOK || got[created] != 1 || got[linked] != 2 {
 		t.Fatalf("exit %d, %v\n%s%s", code, got, stdout, stderr)
 	}
 	if all[0].Result != created || all[0].Issue == done {

@@ -17,31 +17,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/client/currents"
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira"
 )
 
-const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-)
-
 func main() {
-	signal.Ignore(syscall.SIGPIPE) // a reader that goes away, as in "| head", must not end the work half done
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() {
-		stop() // a second Ctrl-C ends the program at once
-		fmt.Fprintln(os.Stderr, "\nInterrupted: finishing what has begun; Ctrl-C again ends at once.")
-	})
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr) })
 }
 
 // settings are what the command line and the environment ask for.
@@ -59,36 +44,17 @@ func (s *settings) offline() bool {
 	return len(s.runFiles) > 0 || len(s.instanceFiles) > 0 || s.state != ""
 }
 
-// usageError is a mistake of whoever called the program.
-type usageError struct{ error }
-
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
 	set, err := parse(args, stderr)
 	if err == nil {
 		err = work(ctx, set, env, stdout, stderr)
 	}
-	var usage usageError
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "report-failures: %v (-help shows the flags)\n", err)
-		return exitUsage
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "report-failures: interrupted; run it again to report the rest")
-		return exitInterrupted
-	default:
-		for line := range strings.Lines(err.Error()) { // one for each run that went wrong
-			fmt.Fprintf(stderr, "report-failures: %s\n", strings.TrimSuffix(line, "\n"))
-		}
-		return exitFailed
-	}
+	return program.Exit(ctx, "report-failures", err, "run it again to report the rest", stderr)
 }
 
 func parse(args []string, stderr io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("report-failures", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
 	fs.StringVar(&s.run, "run", "", "`id` of the Currents run")
 	fs.StringVar(&s.project, "project", "", "`id` of the Currents project; without -run its newest completed run is taken")
 	fs.StringVar(&s.installation, "installation", "", "`id` of the Jira installation, as the Currents dashboard shows it")
@@ -107,15 +73,11 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs.Func("run-file", "`file` with a recorded run to load into the fake; repeatable", appendTo(&s.runFiles))
 	fs.Func("instance-file", "`file` with a recorded instance to load into the fake; repeatable", appendTo(&s.instanceFiles))
 	fs.StringVar(&s.state, "state", "", "`file` that holds the state of the fakes from one run of this program to the next")
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			help(fs, stderr)
-			return nil, err
-		}
-		return nil, usageError{err}
+	if err := program.Parse(fs, args, introduction, stderr); err != nil {
+		return nil, err
 	}
 	if fs.NArg() > 0 {
-		return nil, usageError{fmt.Errorf("unexpected argument %q: everything is given by flags", fs.Arg(0))}
+		return nil, program.Usagef("unexpected argument %q: everything is given by flags", fs.Arg(0))
 	}
 	return &s, nil
 }
@@ -127,8 +89,7 @@ func appendTo(list *[]string) func(string) error {
 	}
 }
 
-func help(fs *flag.FlagSet, w io.Writer) {
-	fmt.Fprint(w, `report-failures makes sure that each failing test of a Currents run has one Jira issue.
+const introduction = `report-failures makes sure that each failing test of a Currents run has one Jira issue.
 
   go run ./examples/report-failures
   go run ./examples/report-failures -run RUN -installation ID -jira-project WEB
@@ -136,11 +97,7 @@ func help(fs *flag.FlagSet, w io.Writer) {
 It works on the real services with CURRENTS_API_KEY, JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment
 (CURRENTS_API_URL replaces the address of Currents), and on fakes in this process without them or with -run-file,
 -instance-file or -state. Exit status: 0 all reported, 1 something could not be reported, 2 bad usage, 130 interrupted.
-
-`)
-	fs.SetOutput(w)
-	fs.PrintDefaults()
-}
+`
 
 // services are the two systems, real or fake.
 type services struct {
@@ -150,9 +107,6 @@ type services struct {
 	save     func() error // keeps what is worth keeping; may be nil
 	close    func()       // may be nil
 }
-
-// variables are what the real services need.
-var variables = []string{"CURRENTS_API_KEY", "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN"}
 
 func work(ctx context.Context, set *settings, env func(string) string, stdout, stderr io.Writer) (err error) {
 	sv, err := connect(set, env, stderr)
@@ -186,29 +140,29 @@ func work(ctx context.Context, set *settings, env func(string) string, stdout, s
 		}
 	}
 	if failed > 0 {
-		problems = append(problems, fmt.Errorf("%s could not be reported; the reasons are above", count(failed, "failure")))
+		problems = append(problems, fmt.Errorf("%s could not be reported; the reasons are above", program.Count(failed, "failure")))
 	}
 	return errors.Join(problems...)
 }
 
 func connect(set *settings, env func(string) string, stderr io.Writer) (*services, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return env(name) != "" })
-	switch {
-	case set.offline():
+	if set.offline() {
 		fmt.Fprintln(stderr, "Recorded data or kept state: working on fakes in this process, not on the real services.")
 		return connectFakes(set)
-	case len(missing) == len(variables):
+	}
+	credentials, err := program.Credentials(env, "CURRENTS_API_KEY", "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN")
+	switch {
+	case err != nil:
+		return nil, err
+	case !credentials:
 		fmt.Fprintln(stderr, "No credentials in the environment: working on fakes in this process, not on the real services.")
 		return connectFakes(set)
-	case len(missing) > 0:
-		return nil, usageError{fmt.Errorf("the environment lacks %s: set all of %s for the real services, or none for the fakes",
-			strings.Join(missing, ", "), strings.Join(variables, ", "))}
 	case set.run == "" && set.project == "":
-		return nil, usageError{errors.New("say which run: -run, or -project for its newest one")}
+		return nil, program.Usagef("say which run: -run, or -project for its newest one")
 	case set.installation == "":
-		return nil, usageError{errors.New("say which Jira installation: -installation, as the Currents dashboard shows it")}
+		return nil, program.Usagef("say which Jira installation: -installation, as the Currents dashboard shows it")
 	case set.jiraProject == "":
-		return nil, usageError{errors.New("say where new issues go: -jira-project")}
+		return nil, program.Usagef("say where new issues go: -jira-project")
 	}
 	var opts []client.Option
 	if u := env("CURRENTS_API_URL"); u != "" {
@@ -216,18 +170,11 @@ func connect(set *settings, env func(string) string, stderr io.Writer) (*service
 	}
 	cc, err := currents.New(client.Bearer(env("CURRENTS_API_KEY")), opts...)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("CURRENTS_API_URL: %w", err)}
+		return nil, program.Usagef("CURRENTS_API_URL: %w", err)
 	}
-	jc, err := jira.New(env("JIRA_BASE_URL"), client.BasicAuth(env("JIRA_EMAIL"), env("JIRA_API_TOKEN")))
+	jc, err := program.RealJira(env)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("JIRA_BASE_URL: %w", err)}
+		return nil, err
 	}
 	return &services{currents: cc, jira: jc}, nil
-}
-
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

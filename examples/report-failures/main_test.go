@@ -16,6 +16,7 @@ import (
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/client/currents/currentstest"
 	"github.com/jira-integrations/go-sdk/client/faults"
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
@@ -57,12 +58,12 @@ func TestSecondRunCreatesNothing(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "state.json")
 	code, stdout, stderr := call(t, nil, "-json", "-state", state)
 	first := rows(t, stdout)
-	if code != exitOK || results(first)[created] != 3 || len(first) != 3 {
+	if code != program.ExitOK || results(first)[created] != 3 || len(first) != 3 {
 		t.Fatalf("first run: exit %d\n%s%s", code, stdout, stderr)
 	}
 	code, stdout, stderr = call(t, nil, "-json", "-state", state)
 	second := rows(t, stdout)
-	if code != exitOK || results(second)[linked] != 3 || len(second) != 3 {
+	if code != program.ExitOK || results(second)[linked] != 3 || len(second) != 3 {
 		t.Fatalf("second run: exit %d\n%s%s", code, stdout, stderr)
 	}
 	for i := range first {
@@ -76,7 +77,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 	t.Parallel()
 	state := filepath.Join(t.TempDir(), "state.json")
 	code, stdout, _ := call(t, nil, "-json", "-dry-run", "-state", state)
-	if got := results(rows(t, stdout)); code != exitOK || got[wouldCreate] != 3 {
+	if got := results(rows(t, stdout)); code != program.ExitOK || got[wouldCreate] != 3 {
 		t.Errorf("exit %d, %v", code, got)
 	}
 	if _, err := os.Stat(state); !errors.Is(err, os.ErrNotExist) {
@@ -87,7 +88,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 func TestTable(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := call(t, nil)
-	if code != exitOK || !strings.Contains(stderr, "No credentials in the environment") {
+	if code != program.ExitOK || !strings.Contains(stderr, "No credentials in the environment") {
 		t.Fatalf("exit %d, %s", code, stderr)
 	}
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
@@ -95,7 +96,7 @@ func TestTable(t *testing.T) {
 		t.Fatalf("not a table of three tests:\n%s", stdout)
 	}
 	for _, line := range lines[1:] {
-		if !strings.Contains(line, "created") || !strings.Contains(line, siteURL+"/browse/WEB-") {
+		if !strings.Contains(line, "created") || !strings.Contains(line, program.FakeURL+"/browse/WEB-") {
 			t.Errorf("row %q", line)
 		}
 	}
@@ -126,31 +127,31 @@ func TestBadUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		"unknown flag":     {nil, []string{"-nonsense"}, exitUsage, "nonsense"},
-		"argument":         {nil, []string{"run1"}, exitUsage, `unexpected argument "run1"`},
-		"bad field":        {nil, []string{"-field", "x"}, exitUsage, "id=value"},
-		"no such file":     {nil, []string{"-run-file", filepath.Join(dir, "none.json")}, exitUsage, "none.json"},
-		"junk run":         {nil, []string{"-run-file", junk}, exitUsage, "junk.json"},
-		"junk instance":    {nil, []string{"-instance-file", junk}, exitUsage, "junk.json"},
-		"some credentials": {without("JIRA_EMAIL", ""), nil, exitUsage, "JIRA_EMAIL"},
-		"no run":           {full, nil, exitUsage, "-run"},
-		"no installation":  {full, []string{"-run", "r"}, exitUsage, "-installation"},
-		"no project":       {full, []string{"-run", "r", "-installation", "i"}, exitUsage, "-jira-project"},
+		"unknown flag":     {nil, []string{"-nonsense"}, program.ExitUsage, "nonsense"},
+		"argument":         {nil, []string{"run1"}, program.ExitUsage, `unexpected argument "run1"`},
+		"bad field":        {nil, []string{"-field", "x"}, program.ExitUsage, "id=value"},
+		"no such file":     {nil, []string{"-run-file", filepath.Join(dir, "none.json")}, program.ExitUsage, "none.json"},
+		"junk run":         {nil, []string{"-run-file", junk}, program.ExitUsage, "junk.json"},
+		"junk instance":    {nil, []string{"-instance-file", junk}, program.ExitUsage, "junk.json"},
+		"some credentials": {without("JIRA_EMAIL", ""), nil, program.ExitUsage, "JIRA_EMAIL"},
+		"no run":           {full, nil, program.ExitUsage, "-run"},
+		"no installation":  {full, []string{"-run", "r"}, program.ExitUsage, "-installation"},
+		"no project":       {full, []string{"-run", "r", "-installation", "i"}, program.ExitUsage, "-jira-project"},
 		"plain http": {
 			without("JIRA_BASE_URL", "http://jira.acme.example"),
 			[]string{"-run", "r", "-installation", "i", "-jira-project", "WEB"},
-			exitUsage, "JIRA_BASE_URL",
+			program.ExitUsage, "JIRA_BASE_URL",
 		},
-		"no folder":          {nil, []string{"-state", filepath.Join(dir, "none", "state.json")}, exitUsage, "-state"},
-		"junk state":         {nil, []string{"-state", junk}, exitFailed, "remove it to start anew"},
-		"unknown run":        {nil, []string{"-run", "nope"}, exitFailed, "there is no run nope"},
-		"hostile run":        {nil, []string{"-run", "../projects"}, exitFailed, "there is no run"},
-		"wrong project":      {nil, []string{"-run", "5d0c2f6e9a714b38", "-project", "other"}, exitFailed, "belongs to project Shop01"},
-		"unknown project":    {nil, []string{"-jira-project", "NOPE"}, exitFailed, "choose -jira-project from"},
-		"unknown type":       {nil, []string{"-issue-type", "Nope"}, exitFailed, "choose -issue-type from"},
-		"unknown installion": {nil, []string{"-installation", "x"}, exitFailed, "installation x"},
-		"help":               {nil, []string{"-help"}, exitOK, "Exit status"},
-		"help on dry runs":   {nil, []string{"-help"}, exitOK, `"would create" and "would link"`},
+		"no folder":          {nil, []string{"-state", filepath.Join(dir, "none", "state.json")}, program.ExitUsage, "-state"},
+		"junk state":         {nil, []string{"-state", junk}, program.ExitFailed, "remove it to start anew"},
+		"unknown run":        {nil, []string{"-run", "nope"}, program.ExitFailed, "there is no run nope"},
+		"hostile run":        {nil, []string{"-run", "../projects"}, program.ExitFailed, "there is no run"},
+		"wrong project":      {nil, []string{"-run", "5d0c2f6e9a714b38", "-project", "other"}, program.ExitFailed, "belongs to project Shop01"},
+		"unknown project":    {nil, []string{"-jira-project", "NOPE"}, program.ExitFailed, "choose -jira-project from"},
+		"unknown type":       {nil, []string{"-issue-type", "Nope"}, program.ExitFailed, "choose -issue-type from"},
+		"unknown installion": {nil, []string{"-installation", "x"}, program.ExitFailed, "installation x"},
+		"help":               {nil, []string{"-help"}, program.ExitOK, "Exit status"},
+		"help on dry runs":   {nil, []string{"-help"}, program.ExitOK, `"would create" and "would link"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -186,7 +187,7 @@ func TestRecordedInstance(t *testing.T) {
 	for _, want := range []string{created, linked} {
 		code, stdout, stderr := call(t, nil, "-json", "-state", state, "-instance-file", file)
 		all := rows(t, stdout)
-		if code != exitOK || len(all) != 1 || all[0].Result != want ||
+		if code != program.ExitOK || len(all) != 1 || all[0].Result != want ||
 			!strings.Contains(all[0].Test, "should generate real-time reports for live data") {
 			t.Fatalf("exit %d, want one %s test:\n%s%s", code, want, stdout, stderr)
 		}
@@ -197,7 +198,7 @@ func TestRecordedRunWithoutInstances(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := call(t, nil, "-json", "-run-file", filepath.Join(samples(t), "get-run-complete.json"))
 	all := rows(t, stdout)
-	if code != exitFailed || len(all) != 2 || results(all)[failed] != 2 || !strings.Contains(stderr, "2 failures could not be reported") {
+	if code != program.ExitFailed || len(all) != 2 || results(all)[failed] != 2 || !strings.Contains(stderr, "2 failures could not be reported") {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	if all[0].Test != "web-app/onboarding.spec.ts" || all[1].Test != "web-app/reports.spec.ts" {
@@ -208,7 +209,7 @@ func TestRecordedRunWithoutInstances(t *testing.T) {
 func TestRecordedRunInProgress(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := call(t, nil, "-run-file", filepath.Join(samples(t), "get-run-incomplete.json"))
-	if code != exitOK || !strings.Contains(stdout, "still in progress, without failures") {
+	if code != program.ExitOK || !strings.Contains(stdout, "still in progress, without failures") {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }
@@ -258,7 +259,7 @@ func TestWithCredentials(t *testing.T) {
 	t.Parallel()
 	s := startSites(t)
 	code, stdout, stderr := call(t, s.env, s.args...)
-	if got := results(rows(t, stdout)); code != exitOK || got[created] != 3 || strings.Contains(stderr, "fakes") {
+	if got := results(rows(t, stdout)); code != program.ExitOK || got[created] != 3 || strings.Contains(stderr, "fakes") {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	for _, link := range s.currents.Links() {
@@ -314,7 +315,7 @@ func TestPartialFailures(t *testing.T) {
 			test.rule(s)
 			code, stdout, stderr := call(t, s.env, s.args...)
 			all := rows(t, stdout)
-			if diff := cmp.Diff(test.want, results(all)); code != exitFailed || diff != "" {
+			if diff := cmp.Diff(test.want, results(all)); code != program.ExitFailed || diff != "" {
 				t.Fatalf("exit %d, results (-want +got):\n%s%s%s", code, diff, stdout, stderr)
 			}
 			if !strings.Contains(stdout, test.say) {
@@ -332,26 +333,26 @@ func TestRequiredFields(t *testing.T) {
 
 	code, stdout, _ := call(t, s.env, s.args...)
 	all := rows(t, stdout)
-	if code != exitFailed || results(all)[failed] != 3 || len(s.jira.Issues()) != 0 ||
+	if code != program.ExitFailed || results(all)[failed] != 3 || len(s.jira.Issues()) != 0 ||
 		!strings.Contains(all[0].Error, "Severity") || !strings.Contains(all[0].Error, "High") {
 		t.Fatalf("exit %d, %d issues\n%s", code, len(s.jira.Issues()), stdout)
 	}
 	code, stdout, _ = call(t, s.env, append(s.args, "-field", severity+"=Highest")...)
-	if all := rows(t, stdout); code != exitFailed || !strings.Contains(all[0].Error, `"Highest"`) {
+	if all := rows(t, stdout); code != program.ExitFailed || !strings.Contains(all[0].Error, `"Highest"`) {
 		t.Fatalf("exit %d\n%s", code, stdout)
 	}
 	code, stdout, stderr := call(t, s.env, append(s.args, "-field", severity+"=High")...)
-	if code != exitOK || results(rows(t, stdout))[created] != 3 {
+	if code != program.ExitOK || results(rows(t, stdout))[created] != 3 {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 
 	s.jira.AddField(jiratest.Field{Name: "Story", Type: jiratest.ParagraphField, Required: true})
 	code, stdout, _ = call(t, s.env, append(s.args, "-field", severity+"=High", "-dry-run")...)
-	if code != exitOK || results(rows(t, stdout))[wouldLink] != 3 {
+	if code != program.ExitOK || results(rows(t, stdout))[wouldLink] != 3 {
 		t.Fatalf("what exists can be linked whatever a new issue needs: exit %d\n%s", code, stdout)
 	}
 	code, stdout, _ = call(t, s.env, append(s.args, "-field", severity+"=High", "-jira-project", "OPS")...)
-	if all := rows(t, stdout); code != exitFailed || !strings.Contains(all[0].Error, "Story") || !strings.Contains(all[0].Error, "cannot fill") {
+	if all := rows(t, stdout); code != program.ExitFailed || !strings.Contains(all[0].Error, "Story") || !strings.Contains(all[0].Error, "cannot fill") {
 		t.Fatalf("exit %d\n%s", code, stdout)
 	}
 }

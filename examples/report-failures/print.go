@@ -4,13 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"strings"
-	"sync"
 	"text/tabwriter"
-	"unicode"
 
-	"golang.org/x/term"
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
 )
 
 // printer writes the report: a table for people, or one JSON object per line.
@@ -47,73 +43,13 @@ func (p *printer) print(rows []*row) int {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TEST\tRESULT\tISSUE\tURL")
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(r.Test), r.Result, dash(r.Issue), dash(plain(r.URL)))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", program.Plain(r.Test), r.Result, program.Dash(r.Issue), program.Dash(program.Plain(r.URL)))
 	}
 	_ = w.Flush()
 	for _, r := range rows {
 		if r.Result == failed {
-			fmt.Fprintf(p.stderr, "%s: %s\n", plain(r.Test), plain(r.Error))
+			fmt.Fprintf(p.stderr, "%s: %s\n", program.Plain(r.Test), program.Plain(r.Error))
 		}
 	}
 	return bad
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
-
-// plain keeps what a test title may hold from steering the terminal.
-func plain(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return ' '
-		}
-		return c
-	}, s)
-}
-
-// progress is a bar on a terminal, and nothing in a pipe.
-type progress struct {
-	w     io.Writer
-	mu    sync.Mutex
-	done  int
-	total int
-}
-
-func newProgress(stderr io.Writer) *progress {
-	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &progress{w: f}
-	}
-	return &progress{}
-}
-
-const clearLine = "\r\x1b[K"
-
-func (p *progress) show(text string) {
-	if p.w != nil {
-		fmt.Fprint(p.w, clearLine+plain(text))
-	}
-}
-
-func (p *progress) clear() { p.show("") }
-
-func (p *progress) start(total int) {
-	p.total = total
-	p.draw()
-}
-
-func (p *progress) step() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.done++
-	p.draw()
-}
-
-func (p *progress) draw() {
-	const width = 30
-	filled := width * p.done / max(p.total, 1)
-	p.show(fmt.Sprintf("[%s%s] %d/%d", strings.Repeat("=", filled), strings.Repeat(" ", width-filled), p.done, p.total))
 }

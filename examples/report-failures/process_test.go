@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
 )
 
 // asProgram makes the test binary the program itself.
@@ -60,7 +62,7 @@ func TestClosedPipe(t *testing.T) {
 				t.Fatal(err)
 			}
 			code, stdout, stderr := call(t, nil, "-json", "-state", state)
-			if code != exitOK || results(rows(t, stdout))[linked] != 3 {
+			if code != program.ExitOK || results(rows(t, stdout))[linked] != 3 {
 				t.Errorf("the second run: exit %d\n%s%s", code, stdout, stderr)
 			}
 		})
@@ -113,8 +115,8 @@ func TestInterrupted(t *testing.T) {
 	err := cmd.Wait()
 	close(ended)
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || !strings.Contains(stderr.buf.String(), "run it again to report the rest") {
-		t.Fatalf("%v, not exit %d\n%s%s", err, exitInterrupted, stdout.String(), stderr.buf.String())
+	if !errors.As(err, &exit) || exit.ExitCode() != program.ExitInterrupted || !strings.Contains(stderr.buf.String(), "run it again to report the rest") {
+		t.Fatalf("%v, not exit %d\n%s%s", err, program.ExitInterrupted, stdout.String(), stderr.buf.String())
 	}
 	all := rows(t, stdout.String())
 	if len(all) != 3 || all[0].Result != created || len(s.jira.Issues()) != 1 {
@@ -138,7 +140,7 @@ func TestInterruptedAtOnce(t *testing.T) {
 	cancel()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, nil, func(string) string { return "" }, &stdout, &stderr)
-	if code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
+	if code != program.ExitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/client/currents"
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira"
 )
 
@@ -58,10 +58,10 @@ func reportRun(ctx context.Context, sv *services, set *settings, id string, stdo
 	}
 	running := strings.EqualFold(run.CompletionState, "IN_PROGRESS")
 
-	bar := newProgress(stderr)
-	bar.show("reading run " + run.RunID)
+	bar := program.NewProgress(stderr)
+	bar.Show("reading run " + run.RunID)
 	tests, rows, err := failures(ctx, sv.currents, run)
-	bar.clear()
+	bar.Clear()
 	out := &printer{stdout, stderr, set.json}
 	switch {
 	case len(rows) == 0 && err != nil:
@@ -234,9 +234,9 @@ func some(names []string) string {
 
 // report finds or makes the issue of each test. Tests with the same marker (one test in several browsers) share an issue,
 // so they are reported one after the other.
-func (r *reporter) report(ctx context.Context, tests []failure, bar *progress) {
-	bar.start(len(tests))
-	defer bar.clear()
+func (r *reporter) report(ctx context.Context, tests []failure, bar *program.Progress) {
+	bar.Start(len(tests))
+	defer bar.Clear()
 	r.sign(ctx, tests, bar)
 	var order []string
 	groups := make(map[string][]failure)
@@ -250,12 +250,12 @@ func (r *reporter) report(ctx context.Context, tests []failure, bar *progress) {
 		}
 		groups[m] = append(groups[m], f)
 	}
-	each(order, func(m string) { r.reportGroup(ctx, m, groups[m], bar) })
+	program.Each(order, atOnce, func(m string) { r.reportGroup(ctx, m, groups[m], bar) })
 }
 
 // sign asks Currents for the signature of each test, which stays the same from run to run.
-func (r *reporter) sign(ctx context.Context, tests []failure, bar *progress) {
-	each(tests, func(f failure) {
+func (r *reporter) sign(ctx context.Context, tests []failure, bar *program.Progress) {
+	program.Each(tests, atOnce, func(f failure) {
 		signature, err := r.currents.Signatures.Get(ctx, f.test.SignatureInput())
 		switch {
 		case err == nil && signature.Signature != "":
@@ -265,22 +265,8 @@ func (r *reporter) sign(ctx context.Context, tests []failure, bar *progress) {
 			err = errors.New("the answer has none")
 		}
 		f.row.fail(orInterrupted(ctx, fmt.Errorf("its signature could not be read: %w", err)))
-		bar.step()
+		bar.Step()
 	})
-}
-
-// each calls do for all items, a few at the same time, beginning them in order.
-func each[T any](items []T, do func(T)) {
-	slots := make(chan struct{}, atOnce)
-	var workers sync.WaitGroup
-	for _, item := range items {
-		slots <- struct{}{}
-		workers.Go(func() {
-			defer func() { <-slots }()
-			do(item)
-		})
-	}
-	workers.Wait()
 }
 
 // marker is the label that ties an issue to a test.
@@ -290,7 +276,7 @@ func marker(project, signature string) string {
 }
 
 // reportGroup reports the tests that share an issue.
-func (r *reporter) reportGroup(ctx context.Context, marker string, group []failure, bar *progress) {
+func (r *reporter) reportGroup(ctx context.Context, marker string, group []failure, bar *program.Progress) {
 	key, err := r.findIssue(ctx, marker)
 	switch {
 	case err != nil:
@@ -317,7 +303,7 @@ func (r *reporter) reportGroup(ctx context.Context, marker string, group []failu
 				err = fmt.Errorf("not tried again because %w", err)
 			}
 		}
-		bar.step()
+		bar.Step()
 	}
 }
 
@@ -379,7 +365,7 @@ func (r *reporter) create(ctx context.Context, f failure, marker string) (string
 	if f.row.URL == "" {
 		f.row.URL = r.jira.BrowseURL(link.JiraIssueKey)
 	}
-	update := jira.IssueUpdate{AddLabels: []string{marker}}
+	update := jira.IssueUpdate{Labels: jira.ListUpdate{Add: []string{marker}}}
 	if err := r.jira.Issues.Update(ctx, link.JiraIssueKey, update); err != nil {
 		f.row.fail(fmt.Errorf("%s was created but not marked; give it the label %s, or the next run creates another: %w", link.JiraIssueKey, marker, err))
 	}

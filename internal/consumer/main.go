@@ -92,11 +92,23 @@ func (c counting) RoundTrip(req *http.Request) (*http.Response, error) {
 // useJira makes an issue and reads it back in each of the ways that users mix: typed, by search, by a custom field, by
 // an endpoint that the SDK does not describe; and tells a missing issue from other failures.
 func useJira(ctx context.Context, jc *jira.Client, site *jiratest.Server) error {
-	points := jira.NumberField(site.AddField(jiratest.Field{Name: "Effort", Type: jiratest.NumberField}))
-	created, err := jc.Issues.Create(ctx, jira.IssueInput{
-		Project: "WEB", Type: "Bug", Summary: "Cart total is wrong", Description: adf.Text("Remove a coupon."),
-		Labels: []string{"cart"}, Custom: jira.Custom(points.Value(3)),
-	})
+	site.AddField(jiratest.Field{Name: "Effort", Type: jiratest.NumberField, Required: true, Contexts: []jiratest.Context{{IssueTypes: []string{"Task"}}}})
+	points, err := jira.FieldByName(ctx, jc, "Effort", jira.NumberField)
+	if err != nil {
+		return err
+	}
+	input := jira.IssueInput{
+		Project: "WEB", Type: "Task", Summary: "Cart total is wrong", Description: adf.Text("Remove a coupon."), Labels: []string{"cart"},
+	}
+	task, err := jc.Issues.Requirements(ctx, input.Project, input.Type)
+	if err != nil {
+		return err
+	}
+	if err := task.Validate(input); !errors.Is(err, client.ErrInvalid) {
+		return fmt.Errorf("without effort: %w", err)
+	}
+	input.Custom = jira.Custom(points.Value(3))
+	created, err := jc.Issues.Create(ctx, input)
 	if err != nil {
 		return err
 	}
@@ -117,7 +129,7 @@ func useJira(ctx context.Context, jc *jira.Client, site *jiratest.Server) error 
 	if found != 1 {
 		return fmt.Errorf("the search found %d issues", found)
 	}
-	if err := jc.Issues.Update(ctx, created.Key, jira.IssueUpdate{Summary: new("Cart total"), AddLabels: []string{"seen"}}); err != nil {
+	if err := jc.Issues.Update(ctx, created.Key, jira.IssueUpdate{Summary: new("Cart total"), Labels: jira.ListUpdate{Add: []string{"seen"}}}); err != nil {
 		return err
 	}
 	files, err := jc.Attachments.Upload(ctx, created.Key, jira.UploadReader("log.txt", bytes.NewBufferString("coupon removed")))
