@@ -66,7 +66,8 @@ func (e escaper) special(s string, i int, lineStart bool) bool {
 	case '\\', '`', '*', '[', ']', '<', '~':
 		return true
 	case '_':
-		return i == 0 || next == 0 || !plainLetter(rune(s[i-1])) || !plainLetter(rune(next))
+		return i == 0 || next == 0 || !plainLetter(rune(s[i-1])) || !plainLetter(rune(next)) ||
+			i == 1 && e.first || i+2 == len(s) && e.last // beside an entity it is not within a word
 	case '|':
 		return e.cell || lineStart
 	case '#':
