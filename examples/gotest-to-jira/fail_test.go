@@ -7,16 +7,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jira-integrations/go-sdk/client/faults"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
+	"github.com/jira-integrations/go-sdk/examples/internal/programtest"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
 
@@ -36,7 +35,7 @@ func TestOneCannotBeFiled(t *testing.T) {
 	args := []string{"-json", "-project", "WEB"}
 	code, stdout, stderr := call(t, env, recorded(t, "cart", "parallel"), args...)
 	counts := make(map[string]int)
-	for _, r := range rows(t, stdout) {
+	for _, r := range programtest.Rows[row](t, stdout) {
 		counts[r.Result]++
 		if (r.Result == failed) != strings.Contains(r.Error, "no issue could be filed: ") || (r.Result == failed) != strings.Contains(r.Error, "Priority is required") {
 			t.Errorf("row %+v", r)
@@ -53,7 +52,7 @@ func TestOneCannotBeFiled(t *testing.T) {
 	site.Faults().Add(faults.Rule{Method: "POST", Path: commentPath, Times: 1, Status: 403, Body: `{"errorMessages":["no"]}`})
 	code, stdout, stderr = call(t, env, recorded(t, "cart", "parallel"), args...)
 	counts = make(map[string]int)
-	for _, r := range rows(t, stdout) {
+	for _, r := range programtest.Rows[row](t, stdout) {
 		counts[r.Result]++
 		if r.Result == failed && !strings.Contains(r.Error, r.Issue+" is there, but could not be updated: ") {
 			t.Errorf("row %+v", r)
@@ -140,7 +139,7 @@ func TestInterruptedWhileFiling(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, []string{"-json", "-project", "WEB"}, func(name string) string { return env[name] },
 		recorded(t, "cart", "parallel", "fuzz", "count", "crash"), &stdout, &stderr)
-	all := rows(t, stdout.String())
+	all := programtest.Rows[row](t, stdout.String())
 	n := 0
 	for _, r := range all {
 		switch {
@@ -155,29 +154,7 @@ func TestInterruptedWhileFiling(t *testing.T) {
 	}
 }
 
-// asProgram makes the test binary the program itself.
-const asProgram = "GOTEST_TO_JIRA_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-// command prepares a process of its own for the program.
-func command(t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a program that hangs is a failure
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = []string{asProgram + "=1"}
-	return cmd
-}
+func TestMain(m *testing.M) { programtest.Main(m, main) }
 
 // A reader that goes away does not keep the work from being done and its state from being kept.
 func TestClosedPipe(t *testing.T) {
@@ -186,14 +163,8 @@ func TestClosedPipe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			state := filepath.Join(t.TempDir(), "state.json")
-			r, w, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = r.Close()
-			defer func() { _ = w.Close() }()
-			cmd := command(t, append(format, "-state", state)...)
-			cmd.Stdin, cmd.Stdout = recorded(t, "fuzz"), w
+			cmd := programtest.Command(t, append(format, "-state", state)...)
+			cmd.Stdin, cmd.Stdout = recorded(t, "fuzz"), programtest.ClosedPipe(t)
 			if err := cmd.Run(); err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"maps"
 	"os"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
+	"github.com/jira-integrations/go-sdk/examples/internal/programtest"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
@@ -41,27 +41,11 @@ func recorded(t *testing.T, names ...string) io.Reader {
 	return io.MultiReader(all...)
 }
 
-// rows decodes the lines of -json.
-func rows(t *testing.T, stdout string) []row {
-	t.Helper()
-	var all []row
-	dec := json.NewDecoder(strings.NewReader(stdout))
-	dec.DisallowUnknownFields()
-	for dec.More() {
-		var r row
-		if err := dec.Decode(&r); err != nil {
-			t.Fatalf("%v in %s", err, stdout)
-		}
-		all = append(all, r)
-	}
-	return all
-}
-
 // results lists what became of what, without the name that all packages begin with.
 func results(t *testing.T, stdout string) []string {
 	t.Helper()
 	var all []string
-	for _, r := range rows(t, stdout) {
+	for _, r := range programtest.Rows[row](t, stdout) {
 		all = append(all, strings.Join(strings.Fields(strings.TrimPrefix(r.Package, "example.com/shop/")+" "+r.Test+" "+r.Result), " "))
 	}
 	return all
@@ -135,7 +119,7 @@ func TestIssues(t *testing.T) {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	issues := make(map[string]*jira.Issue)
-	for _, r := range rows(t, stdout) {
+	for _, r := range programtest.Rows[row](t, stdout) {
 		issues[strings.TrimPrefix(r.Package, "example.com/shop/")+" "+r.Test] = site.Issue(r.Issue)
 	}
 	for name, want := range map[string]struct {
@@ -209,7 +193,7 @@ func TestSubtestHasOutputOfItsTest(t *testing.T) {
 	t.Parallel()
 	site, env := startSite(t)
 	code, stdout, stderr := call(t, env, recorded(t, "crash"), "-json", "-project", "WEB", "-subtests")
-	all := rows(t, stdout)
+	all := programtest.Rows[row](t, stdout)
 	if code != program.ExitOK || len(all) != 1 {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -222,7 +206,7 @@ func TestSecondRunFilesNothingTwice(t *testing.T) {
 	t.Parallel()
 	state := filepath.Join(t.TempDir(), "state.json")
 	code, stdout, stderr := call(t, nil, recorded(t, "parallel"), "-json", "-state", state)
-	first := rows(t, stdout)
+	first := programtest.Rows[row](t, stdout)
 	if code != program.ExitOK || len(first) != 2 {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -231,7 +215,7 @@ func TestSecondRunFilesNothingTwice(t *testing.T) {
 	if diff := cmp.Diff(want, results(t, stdout)); code != program.ExitOK || diff != "" {
 		t.Fatalf("exit %d, results (-want +got):\n%s%s", code, diff, stderr)
 	}
-	for i, r := range rows(t, stdout)[:2] {
+	for i, r := range programtest.Rows[row](t, stdout)[:2] {
 		if r.Issue != first[i].Issue || r.URL != first[i].URL || r.URL != program.FakeURL+"/browse/"+r.Issue {
 			t.Errorf("%s had %+v, now %+v", r.Test, first[i], r)
 		}
@@ -255,7 +239,7 @@ func TestReopen(t *testing.T) {
 	t.Parallel()
 	site, env := startSite(t)
 	_, stdout, _ := call(t, env, recorded(t, "fuzz"), "-json", "-project", "WEB")
-	key := rows(t, stdout)[0].Issue
+	key := programtest.Rows[row](t, stdout)[0].Issue
 	jc, err := jira.New(site.URL, client.BasicAuth(jiratest.Email, jiratest.Token))
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
+	"github.com/jira-integrations/go-sdk/examples/internal/programtest"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
@@ -15,12 +16,12 @@ func TestLinkComments(t *testing.T) {
 	t.Parallel()
 	s := startSites(t)
 	_, stdout, _ := call(t, s.env, s.args...)
-	key := rows(t, stdout)[0].Issue
+	key := programtest.Rows[row](t, stdout)[0].Issue
 	if n := len(s.jira.Comments(key)); n != 0 {
 		t.Fatalf("a new issue has %d comments", n)
 	}
 	code, stdout, stderr := call(t, s.env, s.args...)
-	if code != program.ExitOK || results(rows(t, stdout))[linked] != 3 {
+	if code != program.ExitOK || results(programtest.Rows[row](t, stdout))[linked] != 3 {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	comments := s.jira.Comments(key)
@@ -38,7 +39,7 @@ func TestDoneIssueIsNotLinked(t *testing.T) {
 	t.Parallel()
 	s := startSites(t)
 	_, stdout, _ := call(t, s.env, s.args...)
-	done := rows(t, stdout)[0].Issue
+	done := programtest.Rows[row](t, stdout)[0].Issue
 	jc, err := jira.New(s.jira.URL, client.BasicAuth(jiratest.Email, jiratest.Token))
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +57,7 @@ func TestDoneIssueIsNotLinked(t *testing.T) {
 		t.Fatalf("%s could not be closed: %v", done, err)
 	}
 	code, stdout, stderr := call(t, s.env, s.args...)
-	all := rows(t, stdout)
+	all := programtest.Rows[row](t, stdout)
 	if got := results(all); code != program.ExitOK || got[created] != 1 || got[linked] != 2 {
 		t.Fatalf("exit %d, %v\n%s%s", code, got, stdout, stderr)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/jira-integrations/go-sdk/client/currents/currentstest"
 	"github.com/jira-integrations/go-sdk/client/faults"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
+	"github.com/jira-integrations/go-sdk/examples/internal/programtest"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
@@ -27,22 +27,6 @@ func call(t *testing.T, env map[string]string, args ...string) (code int, stdout
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, func(name string) string { return env[name] }, &out, &errs)
 	return code, out.String(), errs.String()
-}
-
-// rows decodes the lines of -json.
-func rows(t *testing.T, stdout string) []row {
-	t.Helper()
-	var all []row
-	dec := json.NewDecoder(strings.NewReader(stdout))
-	dec.DisallowUnknownFields()
-	for dec.More() {
-		var r row
-		if err := dec.Decode(&r); err != nil {
-			t.Fatalf("%v in %s", err, stdout)
-		}
-		all = append(all, r)
-	}
-	return all
 }
 
 func results(all []row) map[string]int {
@@ -57,12 +41,12 @@ func TestSecondRunCreatesNothing(t *testing.T) {
 	t.Parallel()
 	state := filepath.Join(t.TempDir(), "state.json")
 	code, stdout, stderr := call(t, nil, "-json", "-state", state)
-	first := rows(t, stdout)
+	first := programtest.Rows[row](t, stdout)
 	if code != program.ExitOK || results(first)[created] != 3 || len(first) != 3 {
 		t.Fatalf("first run: exit %d\n%s%s", code, stdout, stderr)
 	}
 	code, stdout, stderr = call(t, nil, "-json", "-state", state)
-	second := rows(t, stdout)
+	second := programtest.Rows[row](t, stdout)
 	if code != program.ExitOK || results(second)[linked] != 3 || len(second) != 3 {
 		t.Fatalf("second run: exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -77,7 +61,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 	t.Parallel()
 	state := filepath.Join(t.TempDir(), "state.json")
 	code, stdout, _ := call(t, nil, "-json", "-dry-run", "-state", state)
-	if got := results(rows(t, stdout)); code != program.ExitOK || got[wouldCreate] != 3 {
+	if got := results(programtest.Rows[row](t, stdout)); code != program.ExitOK || got[wouldCreate] != 3 {
 		t.Errorf("exit %d, %v", code, got)
 	}
 	if _, err := os.Stat(state); !errors.Is(err, os.ErrNotExist) {
@@ -186,7 +170,7 @@ func TestRecordedInstance(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "state.json")
 	for _, want := range []string{created, linked} {
 		code, stdout, stderr := call(t, nil, "-json", "-state", state, "-instance-file", file)
-		all := rows(t, stdout)
+		all := programtest.Rows[row](t, stdout)
 		if code != program.ExitOK || len(all) != 1 || all[0].Result != want ||
 			!strings.Contains(all[0].Test, "should generate real-time reports for live data") {
 			t.Fatalf("exit %d, want one %s test:\n%s%s", code, want, stdout, stderr)
@@ -197,7 +181,7 @@ func TestRecordedInstance(t *testing.T) {
 func TestRecordedRunWithoutInstances(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := call(t, nil, "-json", "-run-file", filepath.Join(samples(t), "get-run-complete.json"))
-	all := rows(t, stdout)
+	all := programtest.Rows[row](t, stdout)
 	if code != program.ExitFailed || len(all) != 2 || results(all)[failed] != 2 || !strings.Contains(stderr, "2 failures could not be reported") {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -259,7 +243,7 @@ func TestWithCredentials(t *testing.T) {
 	t.Parallel()
 	s := startSites(t)
 	code, stdout, stderr := call(t, s.env, s.args...)
-	if got := results(rows(t, stdout)); code != program.ExitOK || got[created] != 3 || strings.Contains(stderr, "fakes") {
+	if got := results(programtest.Rows[row](t, stdout)); code != program.ExitOK || got[created] != 3 || strings.Contains(stderr, "fakes") {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	for _, link := range s.currents.Links() {
@@ -314,7 +298,7 @@ func TestPartialFailures(t *testing.T) {
 			s := startSites(t)
 			test.rule(s)
 			code, stdout, stderr := call(t, s.env, s.args...)
-			all := rows(t, stdout)
+			all := programtest.Rows[row](t, stdout)
 			if diff := cmp.Diff(test.want, results(all)); code != program.ExitFailed || diff != "" {
 				t.Fatalf("exit %d, results (-want +got):\n%s%s%s", code, diff, stdout, stderr)
 			}
@@ -332,27 +316,27 @@ func TestRequiredFields(t *testing.T) {
 	severity := s.jira.AddField(jiratest.Field{Name: "Severity", Type: jiratest.SelectField, Required: true, Options: []string{"High", "Low"}})
 
 	code, stdout, _ := call(t, s.env, s.args...)
-	all := rows(t, stdout)
+	all := programtest.Rows[row](t, stdout)
 	if code != program.ExitFailed || results(all)[failed] != 3 || len(s.jira.Issues()) != 0 ||
 		!strings.Contains(all[0].Error, "Severity") || !strings.Contains(all[0].Error, "High") {
 		t.Fatalf("exit %d, %d issues\n%s", code, len(s.jira.Issues()), stdout)
 	}
 	code, stdout, _ = call(t, s.env, append(s.args, "-field", severity+"=Highest")...)
-	if all := rows(t, stdout); code != program.ExitFailed || !strings.Contains(all[0].Error, `"Highest"`) {
+	if all := programtest.Rows[row](t, stdout); code != program.ExitFailed || !strings.Contains(all[0].Error, `"Highest"`) {
 		t.Fatalf("exit %d\n%s", code, stdout)
 	}
 	code, stdout, stderr := call(t, s.env, append(s.args, "-field", severity+"=High")...)
-	if code != program.ExitOK || results(rows(t, stdout))[created] != 3 {
+	if code != program.ExitOK || results(programtest.Rows[row](t, stdout))[created] != 3 {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 
 	s.jira.AddField(jiratest.Field{Name: "Story", Type: jiratest.ParagraphField, Required: true})
 	code, stdout, _ = call(t, s.env, append(s.args, "-field", severity+"=High", "-dry-run")...)
-	if code != program.ExitOK || results(rows(t, stdout))[wouldLink] != 3 {
+	if code != program.ExitOK || results(programtest.Rows[row](t, stdout))[wouldLink] != 3 {
 		t.Fatalf("what exists can be linked whatever a new issue needs: exit %d\n%s", code, stdout)
 	}
 	code, stdout, _ = call(t, s.env, append(s.args, "-field", severity+"=High", "-jira-project", "OPS")...)
-	if all := rows(t, stdout); code != program.ExitFailed || !strings.Contains(all[0].Error, "Story") || !strings.Contains(all[0].Error, "cannot fill") {
+	if all := programtest.Rows[row](t, stdout); code != program.ExitFailed || !strings.Contains(all[0].Error, "Story") || !strings.Contains(all[0].Error, "cannot fill") {
 		t.Fatalf("exit %d\n%s", code, stdout)
 	}
 }

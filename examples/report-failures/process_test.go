@@ -11,37 +11,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
+	"github.com/jira-integrations/go-sdk/examples/internal/programtest"
 )
 
-// asProgram makes the test binary the program itself.
-const asProgram = "REPORT_FAILURES_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-// command prepares a process of its own for the program.
-func command(t *testing.T, env map[string]string, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a program that hangs is a failure
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = []string{asProgram + "=1"}
-	for name, value := range env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
-	return cmd
-}
+func TestMain(m *testing.M) { programtest.Main(m, main) }
 
 // A reader that goes away does not keep the work from being done and its state from being kept.
 func TestClosedPipe(t *testing.T) {
@@ -50,19 +25,13 @@ func TestClosedPipe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			state := filepath.Join(t.TempDir(), "state.json")
-			r, w, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = r.Close()
-			defer func() { _ = w.Close() }()
-			cmd := command(t, nil, append(format, "-state", state)...)
-			cmd.Stdout = w
+			cmd := programtest.Command(t, append(format, "-state", state)...)
+			cmd.Stdout = programtest.ClosedPipe(t)
 			if err := cmd.Run(); err != nil {
 				t.Fatal(err)
 			}
 			code, stdout, stderr := call(t, nil, "-json", "-state", state)
-			if code != program.ExitOK || results(rows(t, stdout))[linked] != 3 {
+			if code != program.ExitOK || results(programtest.Rows[row](t, stdout))[linked] != 3 {
 				t.Errorf("the second run: exit %d\n%s%s", code, stdout, stderr)
 			}
 		})
@@ -106,7 +75,10 @@ func TestInterrupted(t *testing.T) {
 		case <-ended:
 		}
 	})
-	cmd = command(t, s.env, s.inBrowsers(t, "chromium", "firefox", "webkit")...)
+	cmd = programtest.Command(t, s.inBrowsers(t, "chromium", "firefox", "webkit")...)
+	for name, value := range s.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
 	cmd.Stdout, cmd.Stderr = &stdout, stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -118,7 +90,7 @@ func TestInterrupted(t *testing.T) {
 	if !errors.As(err, &exit) || exit.ExitCode() != program.ExitInterrupted || !strings.Contains(stderr.buf.String(), "run it again to report the rest") {
 		t.Fatalf("%v, not exit %d\n%s%s", err, program.ExitInterrupted, stdout.String(), stderr.buf.String())
 	}
-	all := rows(t, stdout.String())
+	all := programtest.Rows[row](t, stdout.String())
 	if len(all) != 3 || all[0].Result != created || len(s.jira.Issues()) != 1 {
 		t.Fatalf("%d issues\n%s", len(s.jira.Issues()), stdout.String())
 	}

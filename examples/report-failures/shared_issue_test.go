@@ -13,6 +13,7 @@ import (
 	"github.com/jira-integrations/go-sdk/client/currents/currentstest"
 	"github.com/jira-integrations/go-sdk/client/faults"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
+	"github.com/jira-integrations/go-sdk/examples/internal/programtest"
 )
 
 const (
@@ -67,11 +68,11 @@ func TestOneTestInSeveralBrowsers(t *testing.T) {
 	args := s.inBrowsers(t, "chromium", "firefox", "webkit")
 
 	code, stdout, stderr := call(t, s.env, append(args, "-dry-run")...)
-	if diff := cmp.Diff(map[string]int{wouldCreate: 1, wouldLink: 2}, results(rows(t, stdout))); code != program.ExitOK || diff != "" {
+	if diff := cmp.Diff(map[string]int{wouldCreate: 1, wouldLink: 2}, results(programtest.Rows[row](t, stdout))); code != program.ExitOK || diff != "" {
 		t.Fatalf("dry run: exit %d, results (-want +got):\n%s%s", code, diff, stderr)
 	}
 	code, stdout, stderr = call(t, s.env, args...)
-	all := rows(t, stdout)
+	all := programtest.Rows[row](t, stdout)
 	if diff := cmp.Diff(map[string]int{created: 1, linked: 2}, results(all)); code != program.ExitOK || diff != "" {
 		t.Fatalf("exit %d, results (-want +got):\n%s%s", code, diff, stderr)
 	}
@@ -100,7 +101,7 @@ func TestFailedCreateIsNotRepeated(t *testing.T) {
 			args := s.inBrowsers(t, "chromium", "firefox", "webkit")
 			s.currents.Faults().Add(test.rule)
 			code, stdout, stderr := call(t, s.env, args...)
-			all := rows(t, stdout)
+			all := programtest.Rows[row](t, stdout)
 			if code != program.ExitFailed || len(all) != 3 || results(all)[failed] != 3 {
 				t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 			}
@@ -125,7 +126,7 @@ func TestFoundWithoutKey(t *testing.T) {
 		Body: `{"issues":[{"id":"10001","fields":{"summary":"x"}}],"isLast":true}`,
 	})
 	code, stdout, stderr := call(t, s.env, s.args...)
-	if all := rows(t, stdout); code != program.ExitFailed || len(all) != 3 || results(all)[failed] != 3 || s.creates() != 0 {
+	if all := programtest.Rows[row](t, stdout); code != program.ExitFailed || len(all) != 3 || results(all)[failed] != 3 || s.creates() != 0 {
 		t.Fatalf("exit %d, %d creates\n%s%s", code, s.creates(), stdout, stderr)
 	}
 }
@@ -155,7 +156,7 @@ func TestDiscoveryFails(t *testing.T) {
 			s := startSites(t)
 			s.currents.Faults().Add(test.rule, faults.Rule{Path: "/v1/instances/a1f4c0de00000003", Status: 404, Body: `{"status":"FAILED","error":"gone"}`})
 			code, stdout, stderr := call(t, s.env, append(s.args, test.args...)...)
-			all := rows(t, stdout)
+			all := programtest.Rows[row](t, stdout)
 			if code != program.ExitFailed || len(all) != 3 || results(all)[failed] != 3 || s.creates() != 0 {
 				t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 			}
@@ -192,7 +193,7 @@ func TestOneOfSeveralRunsFails(t *testing.T) {
 		"-run-file", write("one.json", broken("one")), "-run-file", write("half.json", half), "-run-file", write("two.json", broken("two")),
 		"-instance-file", write("whole.json", recording(t, "whole", "of-whole", "chromium")),
 	)
-	if diff := cmp.Diff(map[string]int{created: 1, failed: 1}, results(rows(t, stdout))); code != program.ExitFailed || diff != "" {
+	if diff := cmp.Diff(map[string]int{created: 1, failed: 1}, results(programtest.Rows[row](t, stdout))); code != program.ExitFailed || diff != "" {
 		t.Fatalf("exit %d, results (-want +got):\n%s%s", code, diff, stderr)
 	}
 	for _, want := range []string{"run one ", "run two ", "1 failure could not be reported"} {
