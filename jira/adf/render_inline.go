@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/yuin/goldmark/util"
 )
 
 // line says where inline nodes are written.
@@ -153,12 +155,13 @@ func (w *inlineWriter) span(spans []Node, i, end int) {
 	}
 }
 
+// codeSpan writes code. The parser takes one blank from both ends, unless there is nothing but white space.
 func (w *inlineWriter) codeSpan(s string) string {
 	ticks := strings.Repeat("`", 1)
 	for slices.Contains(tickRuns(s), len(ticks)) {
 		ticks += "`"
 	}
-	if s[0] == '`' || s[len(s)-1] == '`' || s[0] == ' ' && s[len(s)-1] == ' ' && strings.Trim(s, " ") != "" {
+	if s[0] == '`' || s[len(s)-1] == '`' || s[0] == ' ' && s[len(s)-1] == ' ' && !util.IsBlank([]byte(s)) {
 		s = " " + s + " "
 	}
 	if w.cell {
