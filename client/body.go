@@ -2,7 +2,6 @@ package client
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -108,7 +107,7 @@ func (r *Request) unmarshal(resp *http.Response, body []byte, out any) error {
 	if text := bytes.TrimSpace(body); len(text) == 0 || string(text) == "null" {
 		return r.nothing(resp)
 	}
-	return r.undecodable(resp, body, json.Unmarshal(body, out))
+	return r.undecodable(resp, body, Unmarshal(body, out))
 }
 
 // nothing judges a success without an answer: what a read asked for must come, while some writes answer nothing, and who

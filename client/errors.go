@@ -78,7 +78,7 @@ func (e *Error) Error() string {
 	if e.Status != 0 {
 		fmt.Fprintf(&b, ": %d %s", e.Status, http.StatusText(e.Status))
 	}
-	if e.ambiguous {
+	if e.ambiguous && !errors.Is(e.cause, ErrAmbiguous) { // which says so itself
 		b.WriteString(": the outcome is unknown, look before sending it again")
 	}
 	for _, m := range e.Messages {

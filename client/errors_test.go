@@ -152,3 +152,13 @@ func TestFailed(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// What is said once is not said again by the call around it.
+func TestAmbiguousWithinAmbiguous(t *testing.T) {
+	t.Parallel()
+	err := client.Ambiguous("Issues.CreateOnce", errors.Join(client.Ambiguous("Issues.Create", io.ErrUnexpectedEOF), errors.New("search is away")))
+	const want = "Issues.CreateOnce: Issues.Create: the outcome is unknown, look before sending it again: unexpected EOF search is away"
+	if err.Error() != want || !errors.Is(err, client.ErrAmbiguous) || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the error reads %q, want %q", err, want)
+	}
+}
