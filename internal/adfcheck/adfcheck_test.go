@@ -80,6 +80,8 @@ var gfm = []string{
 	"> [!NOTE]\n> a\n>\n> - b\n> - [ ] c", "> [!CAUTION]", "> [!TIP]\n> # h\n> ---\n> > q", "> [!WARNING]\n> | a |\n> | - |\n> | b |", "- > [!NOTE]\n  > a",
 	"@[Ada Lovelace](accountid:5b10:a-b) :tada: :not_one: 12:30:45", "**@[A](accountid:b)** [@[A](accountid:b) x](y)",
 	"![a *b*](c)", "[![a](b)](c)", "![](a)", "[](a)", "[a]()", "![]()",
+	":tada::tada: a:100:5: :bug:&#58; @[Ada [x]](accountid:b)", "http://localhost:8080/x git@a.example:b a@1.2.3 a@b.example",
+	"<pre>\n  a\n\n\tb\n</pre>", "- [x](y)\n- [x] y", strings.Repeat("- [ ] a\n  ", 3), strings.Repeat("1. ", 5) + "# a",
 	"- # a\n- ---\n- > b\n- | a |\n  | - |\n  | b |", "> # a\n> ---\n> | a | b |\n> | - | - |\n> | *c* | `d` |",
 }
 

@@ -95,15 +95,20 @@ func (d *Doc) content() []Node {
 }
 
 // New makes a document of nodes. Text nodes without text are left out, line breaks in a text become hardBreak nodes, control
-// characters are dropped, and nodes that need a localId and have none are numbered. Everything else must be as the format
-// wants it: a wrong child, a missing or wrong attribute, a mark that does not go with another is the document's [Doc.Err].
+// characters are dropped, and nodes that need a localId and have none get the next number that is free. Everything else must
+// be as the format wants it: a wrong child, a missing or wrong attribute, a mark that does not go with another is the
+// document's [Doc.Err]. Nodes that [Doc.Content] decoded stay as they are, even if this package would not make them so:
+//
+//	content, err := issue.Fields.Description.Content()
+//	doc := adf.New(append(content, adf.Paragraph(adf.Run("seen again")))...)
 func New(content ...Node) *Doc {
 	n := numbering{}
+	n.take(content)
 	root := Node{Type: TypeDoc, Content: n.tidy(content, false), extra: map[string]any{"version": 1}}
 	if root.Content == nil {
 		root.Content = []Node{}
 	}
-	if err := root.Validate(); err != nil {
+	if err := root.check(true); err != nil {
 		return &Doc{err: err}
 	}
 	return finish(root)
@@ -116,8 +121,6 @@ func finish(root Node) *Doc {
 		return &Doc{err: err}
 	}
 	d := &Doc{raw: string(raw)}
-	if len(raw) > MaxLength { // most are far from it
-		d.err = tooLong(d.Len())
-	}
+	d.err = d.tooLong()
 	return d
 }

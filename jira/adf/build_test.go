@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -131,93 +129,4 @@ func TestDecoderKeepsEverything(t *testing.T) {
 	if nodes, err := none.Content(); nodes != nil || err != nil || none.Err() != nil || none.Markdown() != "" || none.Truncate(1) != nil {
 		t.Error("no document has content")
 	}
-}
-
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("é word ", 6000)
-	for name, doc := range map[string]*adf.Doc{
-		"Markdown": adf.Markdown("# T\n\n- [ ] " + long + "\n- [x] z\n\n| a |\n|--|\n| b |"), "Text": adf.Text(long),
-		"New": adf.New(adf.LayoutSection(adf.LayoutColumn(50, adf.Paragraph(adf.Run(long))), adf.LayoutColumn(50, adf.Paragraph()))),
-	} {
-		if !errors.Is(doc.Err(), adf.ErrTooLong) {
-			t.Errorf("%s: %v", name, doc.Err())
-		}
-		if _, err := json.Marshal(doc); !errors.Is(err, adf.ErrTooLong) {
-			t.Errorf("%s: %v", name, err)
-		}
-		for _, n := range []int{-1, 0, 1, 2, 5, 13, 14, 15, 20, 1000, adf.MaxLength} {
-			short := doc.Truncate(n)
-			if short.Err() != nil {
-				t.Fatalf("%s to %d: %v", name, n, short.Err())
-			}
-			if got := utf8.RuneCountInString(short.Text()); got > max(n, 1) || !strings.Contains(short.Text(), "…") {
-				t.Errorf("%s to %d has %d characters and ends %q", name, n, got, short.Text()[max(0, len(short.Text())-20):])
-			}
-			nodes, err := short.Content()
-			if err != nil || adf.New(nodes...).Err() != nil {
-				t.Errorf("%s to %d: %v, %v", name, n, err, adf.New(nodes...).Err())
-			}
-		}
-	}
-	fits := adf.Markdown("*a*")
-	if fits.Truncate(1) != fits || fits.Len() != 1 {
-		t.Error("what fits is changed")
-	}
-	if doc := adf.Text(strings.Repeat("é", adf.MaxLength)); doc.Err() != nil {
-		t.Error(doc.Err())
-	}
-	if doc := adf.Markdown(strings.Repeat("é", 1<<20)); !errors.Is(doc.Err(), adf.ErrTooLong) {
-		t.Error(doc.Err())
-	}
-	if doc := adf.Markdown(strings.Repeat(">", 1000) + strings.Repeat("a", 1<<20)); !errors.Is(doc.Err(), adf.ErrTooDeep) {
-		t.Error(doc.Err())
-	}
-}
-
-// Of what is too much to read the beginning is there, when somebody asks for it.
-func TestMuchMarkdown(t *testing.T) {
-	t.Parallel()
-	for name, src := range map[string]string{
-		"a log":   strings.Repeat("a line of a log\n\n", 80_000),
-		"short":   strings.Repeat("[a](https://a.example/"+strings.Repeat("x", 1000)+")\n", 1100),
-		"nothing": strings.Repeat("\n", 2<<20),
-	} {
-		doc := adf.Markdown(src)
-		short := doc.Truncate(adf.MaxLength)
-		if !errors.Is(doc.Err(), adf.ErrTooLong) || short.Err() != nil || !strings.HasSuffix(strings.TrimSpace(short.Text()), "… [truncated]") {
-			t.Errorf("%s: %v, %v, it ends %q", name, doc.Err(), short.Err(), short.Text()[max(0, len(short.Text())-30):])
-		}
-	}
-}
-
-func TestHostileMarkdown(t *testing.T) {
-	t.Parallel()
-	for _, src := range []string{
-		strings.Repeat(">", 1<<20), strings.Repeat("- ", 1<<19), strings.Repeat("- ", 1<<18) + "x", strings.Repeat("1. ", 1<<16) + "x", strings.Repeat("*a ", 20000),
-		strings.Repeat("[", 20000), strings.Repeat("![", 20000), strings.Repeat("<", 50000), strings.Repeat("`", 50000), strings.Repeat("*_", 20000) + "a" + strings.Repeat("_*", 20000),
-		strings.Repeat("[a](", 10000), strings.Repeat("|", 50000) + "\n" + strings.Repeat("|-", 10000), strings.Repeat("a\n", 1<<16), nestedLists(300),
-		strings.Repeat("*a* ", 1<<15), strings.Repeat("a | ", 1<<17) + "\n" + strings.Repeat("- | ", 1<<17),
-	} {
-		start := time.Now()
-		doc := adf.Markdown(src)
-		_ = doc.Markdown()
-		if took := time.Since(start); took > 20*time.Second {
-			t.Errorf("%.20q takes %s", src, took)
-		}
-	}
-	if doc := adf.Markdown(strings.Repeat(">", 1000) + "a"); !errors.Is(doc.Err(), adf.ErrTooDeep) {
-		t.Error(doc.Err())
-	}
-	if doc := adf.Markdown(nestedLists(100)); !errors.Is(doc.Err(), adf.ErrTooDeep) {
-		t.Error(doc.Err())
-	}
-}
-
-func nestedLists(levels int) string {
-	var b strings.Builder
-	for i := range levels {
-		b.WriteString(strings.Repeat("  ", i) + "- a\n")
-	}
-	return b.String()
 }

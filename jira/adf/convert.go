@@ -20,8 +20,9 @@ const (
 // converter makes nodes of the parser's tree. What it makes is what Doc.Markdown can write, so it never leaves two text
 // nodes of the same marks side by side, a break at the end of a line or an empty paragraph where there is something else.
 type converter struct {
-	source []byte
-	ids    numbering
+	source  []byte
+	ids     numbering
+	targets int // how many bytes of addresses may still be written; less than 0 if some were left out
 }
 
 func (c *converter) blocks(parent ast.Node, in place) (out []Node) {
@@ -94,17 +95,17 @@ func (c *converter) raw(n ast.Node) string {
 
 func (c *converter) code(n ast.Node) string { return strings.TrimSuffix(clean(c.raw(n)), "\n") }
 
-// html is a paragraph for each run of lines.
+// html is one paragraph, with its indentation and its empty lines.
 func (c *converter) html(n *ast.HTMLBlock) []Node {
 	src := c.raw(n)
 	if n.HasClosure() {
 		src += string(n.ClosureLine.Value(c.source))
 	}
-	var kept []string
-	for line := range strings.SplitSeq(src, "\n") {
-		kept = append(kept, strings.TrimSpace(line))
+	src = strings.Trim(clean(src), "\n")
+	if strings.TrimSpace(src) == "" {
+		return nil
 	}
-	return paragraphs(strings.Join(kept, "\n"))
+	return []Node{Paragraph(lines(src, nil)...)}
 }
 
 func (c *converter) quote(n *ast.Blockquote, in place) []Node {

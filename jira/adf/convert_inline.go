@@ -52,7 +52,7 @@ func (c *converter) children(parent ast.Node, s style, out *[]Node) {
 }
 
 func (c *converter) span(n ast.Node, s style, out *[]Node) {
-	write := func(text string) { *out = append(*out, Run(text, s.marks()...)) }
+	write := func(text string) { *out = append(*out, c.run(text, s)) }
 	switch n := n.(type) {
 	case *ast.Text:
 		src := string(n.Segment.Value(c.source))
@@ -74,11 +74,9 @@ func (c *converter) span(n ast.Node, s style, out *[]Node) {
 				b.Write(t.Segment.Value(c.source))
 			}
 		}
-		marks := []Mark{Code()}
-		if s.link != nil {
-			marks = []Mark{*s.link, Code()}
-		}
-		*out = append(*out, Run(oneLine(b.String()), marks...))
+		code := c.run(oneLine(b.String()), style{link: s.link})
+		code.Marks = append(code.Marks, Code())
+		*out = append(*out, code)
 	case *ast.Emphasis:
 		s.em, s.strong = s.em || n.Level == 1, s.strong || n.Level == 2
 		c.children(n, s, out)
@@ -97,7 +95,7 @@ func (c *converter) span(n ast.Node, s style, out *[]Node) {
 		if s.link == nil {
 			s.link = new(Link(oneLine(href)))
 		}
-		*out = append(*out, Run(oneLine(string(n.Label(c.source))), s.marks()...))
+		*out = append(*out, c.run(oneLine(string(n.Label(c.source))), s))
 	case *ast.RawHTML:
 		for i := range n.Segments.Len() {
 			seg := n.Segments.At(i)
@@ -119,7 +117,28 @@ func (c *converter) span(n ast.Node, s style, out *[]Node) {
 	}
 }
 
+// run is text with marks, without the link when the links take too much.
+func (c *converter) run(text string, s style) Node {
+	if s.link != nil && text != "" && !c.afford(len(s.link.Attr("href"))+len(s.link.Attr("title"))) {
+		s.link = nil
+	}
+	return Run(text, s.marks()...)
+}
+
+// afford takes bytes of an address from those that may be written.
+func (c *converter) afford(size int) bool {
+	if c.targets < size {
+		c.targets = -1
+		return false
+	}
+	c.targets -= size
+	return true
+}
+
 func (c *converter) link(n ast.Node, href, title string, s style, out *[]Node, image bool) {
+	if c.targets < 0 {
+		href, title = "", ""
+	}
 	href, title = strings.TrimSpace(oneLine(unescape(href))), oneLine(unescape(title))
 	if s.link == nil && href != "" {
 		l := Link(href)
@@ -136,10 +155,10 @@ func (c *converter) link(n ast.Node, href, title string, s style, out *[]Node, i
 			b.WriteString(t.Text)
 			b.WriteString(label(t.Type, t.Attrs))
 		}
-		inner = []Node{Run(b.String(), s.marks()...)}
+		inner = []Node{c.run(b.String(), s)}
 	}
-	if len(joined(inner)) == 0 {
-		inner = []Node{Run(href, s.marks()...)}
+	if len(joined(inner)) == 0 && c.afford(len(href)) {
+		inner = []Node{c.run(href, s)}
 	}
 	*out = append(*out, inner...)
 }

@@ -49,7 +49,7 @@ func FuzzADF(f *testing.F) {
 			_ = root.Validate()
 		}
 		for _, n := range []int{1, 10, 100} {
-			if short := d.Truncate(n); utf8.RuneCountInString(short.Text()) > n {
+			if short := d.Truncate(n); units(short.Text()) > n {
 				t.Errorf("%s has more than %d characters: %q", src, n, short.Text())
 			}
 		}
@@ -107,7 +107,7 @@ func TestRecordedDocuments(t *testing.T) {
 func TestMarkdownOfRecordedDocuments(t *testing.T) {
 	t.Parallel()
 	for i, want := range []string{
-		"Hi @[Ada](accountid:5b10:a) see <https://a.example/browse/WEB-1>:tada:DONE2024-05-01",
+		"Hi @[Ada](accountid:5b10:a) see <https://a.example/browse/WEB-1>:tada:&#68;ONE2024-05-01",
 		"> [!WARNING]\n> **careful**",
 		"| `a\\|b` | |\n| --- | --- |",
 		"**More**\n\n```java\nx();\n\n```\n\n---\n\n### H 2",

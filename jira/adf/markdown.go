@@ -1,11 +1,12 @@
 package adf
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -19,90 +20,81 @@ import (
 //   - a user: @[Ada](accountid:5b10a2844c20165700ede21g)
 //   - a panel: a quote whose first line is [!NOTE], [!INFO], [!TIP], [!WARNING], [!ERROR] or [!SUCCESS]; GitHub's
 //     [!IMPORTANT] is a note and [!CAUTION] an error
-//   - emoji: :tada: and the other common short names
+//   - emoji: :tada: and the other common short names, where no letter, digit or colon is beside them
 //
 // Images become links, HTML becomes the text that it is. A line break within a paragraph is a space, as everywhere in
 // Markdown; a backslash or two spaces before it keep it. Where the format does not allow a block it becomes the nearest
 // that it does: a heading within a list, say, is a paragraph in bold there.
 //
-// Markdown without any content gives nil. [Doc.Err] is [ErrTooLong] for more than Jira takes (see [Doc.Truncate]) and
-// [ErrTooDeep] for lists within lists without end. Of more than 1 MiB of Markdown only the beginning is read; Err is then
-// ErrTooLong, and Truncate makes a document of what was read.
+// Markdown without any content gives nil. [Doc.Err] is [ErrTooLong] for more than Jira takes; [Doc.Truncate] makes a document
+// of the beginning then. Of more than 256 KiB of Markdown only the beginning is read at all, and of references whose
+// addresses would add up to more than 128 KiB the rest are no links: Err is ErrTooLong for these too. Lists and quotes that
+// are nested deeper than a document may be are text there.
 func Markdown(src string) *Doc {
+	var err error
 	if len(src) > maxSource {
-		head := src[:maxSource]
-		if end := strings.LastIndexByte(head, '\n'); end > maxSource/2 {
-			head = head[:end+1]
+		err = fmt.Errorf("adf: %d bytes of Markdown, %d are read: %w", len(src), maxSource, ErrTooLong)
+		src = src[:maxSource]
+		if end := strings.LastIndexByte(src, '\n'); end > maxSource/2 {
+			src = src[:end+1]
 		}
-		d := Markdown(head)
-		if d == nil {
-			d = &Doc{}
-		}
-		if !errors.Is(d.err, ErrTooDeep) {
-			d.cut = true
-			d.err = fmt.Errorf("adf: %d bytes of Markdown: %w", len(src), ErrTooLong)
-		}
-		return d
 	}
-	source := []byte(clean(src))
-	if tooDeep(source) {
-		return &Doc{err: fmt.Errorf("adf: %w", ErrTooDeep)}
-	}
-	c := converter{source: source}
-	content := c.blocks(markdownParser().Parse(text.NewReader(source)), inDoc)
-	if len(content) == 0 {
+	c := converter{source: []byte(clean(src)), targets: maxTargets}
+	pc := parser.NewContext()
+	content := c.blocks(markdownParser().Parse(text.NewReader(c.source), parser.WithContext(pc)), inDoc)
+	switch {
+	case err != nil:
+	case c.targets < 0:
+		err = fmt.Errorf("adf: the addresses of the links have more than %d bytes: %w", maxTargets, ErrTooLong)
+	case workOf(pc).spent():
+		err = fmt.Errorf("adf: too many signs that the Markdown parser has to pair: %w", ErrTooLong)
+	case len(content) == 0:
 		return nil
 	}
 	root := Node{Type: TypeDoc, Content: content, extra: map[string]any{"version": 1}}
+	if content == nil {
+		root.Content = []Node{}
+	}
 	if err := root.Validate(); err != nil {
 		return &Doc{err: err}
 	}
-	return finish(root)
-}
-
-// tooDeep finds lines that open more containers than a document may have levels, before the parser has to.
-func tooDeep(source []byte) bool {
-	for line := range strings.SplitSeq(string(source), "\n") {
-		if opened(line) > maxDepth && strings.Trim(line, "-*+ \t") != "" {
-			return true
-		}
+	d := finish(root)
+	if err != nil {
+		d.err, d.cut = err, true
 	}
-	return false
-}
-
-// opened counts the signs of quotes and list items that a line begins with.
-func opened(line string) (n int) {
-	for i := range len(line) {
-		switch c := line[i]; {
-		case c == ' ' || c == '\t' || c >= '0' && c <= '9':
-		case c == '>':
-			n++
-		case (c == '.' || c == ')') && i > 0 && line[i-1] >= '0' && line[i-1] <= '9':
-			n++
-		case (c == '-' || c == '*' || c == '+') && (i+1 == len(line) || line[i+1] == ' ' || line[i+1] == '\t'):
-			n++
-		default:
-			return n
-		}
-	}
-	return n
+	return d
 }
 
 var markdownParser = sync.OnceValue(func() parser.Parser {
 	return parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
-		parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+		parser.WithBlockParsers(
+			util.Prioritized(parser.NewSetextHeadingParser(), 100),
+			util.Prioritized(parser.NewThematicBreakParser(), 200),
+			util.Prioritized(shallow{parser.NewListParser()}, 300),
+			util.Prioritized(parser.NewListItemParser(), 400),
+			util.Prioritized(parser.NewCodeBlockParser(), 500),
+			util.Prioritized(parser.NewATXHeadingParser(), 600),
+			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+			util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
+			util.Prioritized(parser.NewHTMLBlockParser(), 900),
+			util.Prioritized(parser.NewParagraphParser(), 1000),
+		),
 		parser.WithInlineParsers(
-			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
+			util.Prioritized(spacedBox{extension.NewTaskCheckBoxParser()}, 0),
 			util.Prioritized(mentionParser{}, 50),
 			util.Prioritized(emojiParser{}, 50),
-			util.Prioritized(extension.NewStrikethroughParser(), 500),
-			util.Prioritized(extension.NewLinkifyParser(), 999),
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(patientLinks{parser.NewLinkParser()}, 200),
+			util.Prioritized(parser.NewAutoLinkParser(), 300),
+			util.Prioritized(parser.NewRawHTMLParser(), 400),
+			util.Prioritized(fewDelimiters{parser.NewEmphasisParser()}, 500),
+			util.Prioritized(fewDelimiters{extension.NewStrikethroughParser()}, 500),
+			util.Prioritized(addresses, 999),
 		),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 		parser.WithParagraphTransformers(
 			util.Prioritized(panelTransformer{}, 50),
-			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
+			util.Prioritized(smallTable{extension.NewTableParagraphTransformer()}, 200),
 		),
 		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
 	)
@@ -124,7 +116,7 @@ func (n *inlineNode) Dump(source []byte, level int) { ast.DumpHelper(n, source, 
 
 type mentionParser struct{}
 
-var mentionSyntax = regexp.MustCompile(`^@\[((?:[^\[\]\\\n]|\\[^\n])*)\]\(accountid:([\w:.-]+)\)`)
+var mentionSyntax = regexp.MustCompile(`^@\[((?:[^\[\]\\\n]|\\[^\n]|\[(?:[^\[\]\\\n]|\\[^\n])*\])*)\]\(accountid:([\w:.-]+)\)`)
 
 // Trigger is the first byte of a mention.
 func (mentionParser) Trigger() []byte { return []byte{'@'} }
@@ -147,16 +139,38 @@ var emojiSyntax = regexp.MustCompile(`^:([a-z0-9_+-]+):`)
 // Trigger is the first byte of an emoji.
 func (emojiParser) Trigger() []byte { return []byte{':'} }
 
-// Parse reads an emoji.
-func (emojiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+// Parse reads an emoji. Within "x_test.go:100:5" or "std::key::value" there is none.
+func (emojiParser) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, _ := block.PeekLine()
-	m := emojiSyntax.FindSubmatch(line)
-	if m == nil || emoji[string(m[1])] == "" {
+	name := emojiAt(line)
+	if name == "" {
 		return nil
 	}
-	block.Advance(len(m[0]))
-	return &inlineNode{node: Emoji(string(m[1]))}
+	if before := block.PrecendingCharacter(); wordly(before) {
+		last, ok := parent.LastChild().(*inlineNode)
+		if before != ':' || !ok || last.node.Type != TypeEmoji {
+			return nil
+		}
+	}
+	size := len(name) + 2
+	if after, _ := utf8.DecodeRune(line[size:]); wordly(after) && (after != ':' || emojiAt(line[size:]) == "") {
+		return nil
+	}
+	block.Advance(size)
+	return &inlineNode{node: Emoji(name)}
 }
+
+// emojiAt is the short name that a line begins with.
+func emojiAt(line []byte) string {
+	m := emojiSyntax.FindSubmatch(line)
+	if m == nil || emoji[string(m[1])] == "" {
+		return ""
+	}
+	return string(m[1])
+}
+
+// wordly reports whether a character beside the colons keeps them from being an emoji's.
+func wordly(c rune) bool { return c == ':' || unicode.IsLetter(c) || unicode.IsDigit(c) }
 
 // panelTransformer takes the line that makes a panel out of a quote.
 type panelTransformer struct{}

@@ -222,11 +222,31 @@ func objects(v any) ([]map[string]any, bool) {
 }
 
 // numbering gives localIds to the nodes that need one, in their order in the document.
-type numbering struct{ last int }
+type numbering struct {
+	last  int
+	taken map[string]bool
+}
 
 func (c *numbering) next() string {
-	c.last++
-	return strconv.Itoa(c.last)
+	for {
+		c.last++
+		if id := strconv.Itoa(c.last); !c.taken[id] {
+			return id
+		}
+	}
+}
+
+// take keeps the numbers that nodes have already from being given again.
+func (c *numbering) take(nodes []Node) {
+	for i := range nodes {
+		if id := nodes[i].Attr("localId"); id != "" {
+			if c.taken == nil {
+				c.taken = map[string]bool{}
+			}
+			c.taken[id] = true
+		}
+		c.take(nodes[i].Content)
+	}
 }
 
 // tidy makes of nodes what can be written; those that came from JSON stay as they are.
@@ -248,7 +268,7 @@ func (c *numbering) tidy(nodes []Node, code bool) []Node {
 			}
 			continue
 		}
-		if numbered[n.Type] && n.Attrs["localId"] == nil {
+		if numbered[n.Type] && !n.decoded && n.Attrs["localId"] == nil {
 			n = n.WithAttr("localId", c.next())
 		}
 		n.Content = c.tidy(n.Content, n.Type == TypeCodeBlock)

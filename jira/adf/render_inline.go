@@ -21,6 +21,7 @@ type piece struct {
 	code  string // to be written as it is
 	delim string // "*", "**", "_", "__" or "~~"
 	opens bool   // what the delimiter does
+	emoji bool
 }
 
 type inlineWriter struct {
@@ -146,7 +147,7 @@ func (w *inlineWriter) span(spans []Node, i, end int) {
 			name := escapeAll(strings.TrimPrefix(n.Attr("text"), "@"))
 			w.put(piece{code: "@[" + name + "](accountid:" + n.Attr("id") + ")"})
 		case n.Type == TypeEmoji:
-			w.put(piece{code: ":" + strings.Trim(n.Attr("shortName"), ":") + ":"})
+			w.put(piece{code: ":" + strings.Trim(n.Attr("shortName"), ":") + ":", emoji: true})
 		case code:
 			w.put(piece{code: w.codeSpan(n.Text)})
 		default:
@@ -259,7 +260,7 @@ func (w *inlineWriter) close(keep int) {
 }
 
 // String writes the pieces. A delimiter opens or closes only between the right characters: where its neighbors are others,
-// they are written as entities, beside which every delimiter can do both.
+// they are written as entities, beside which every delimiter can do both. So are those beside an emoji that would take it in.
 func (w *inlineWriter) String() string {
 	coded := make([][2]bool, len(w.pieces)) // whether the first and the last character of a piece are written as entities
 	for i := 0; i < len(w.pieces); i++ {
@@ -272,6 +273,14 @@ func (w *inlineWriter) String() string {
 		}
 		w.guard(coded, i, end)
 		i = end
+	}
+	for i, p := range w.pieces {
+		if first, _ := utf8.DecodeRuneInString(p.text); i > 0 && w.pieces[i-1].emoji && wordly(first) {
+			coded[i][0] = true
+		}
+		if last, _ := utf8.DecodeLastRuneInString(p.text); i+1 < len(w.pieces) && w.pieces[i+1].emoji && wordly(last) {
+			coded[i][1] = true
+		}
 	}
 	var b strings.Builder
 	for i, p := range w.pieces {

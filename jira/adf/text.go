@@ -58,6 +58,14 @@ func printable(c rune) rune {
 
 // Text returns what a reader would see, without marks: one line for each block, mentions and emoji by their text.
 func (d *Doc) Text() string {
+	if d != nil && strings.HasPrefix(d.raw, `"`) {
+		return d.all()
+	}
+	return strings.TrimSpace(d.all())
+}
+
+// all is Text with the white space at its ends.
+func (d *Doc) all() string {
 	if d == nil || d.raw == "" {
 		return ""
 	}
@@ -69,7 +77,7 @@ func (d *Doc) Text() string {
 	for _, n := range d.content() { // a broken document is an empty one, a property of an unknown shape is passed over
 		n.write(&b)
 	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimRight(b.String(), "\n")
 }
 
 func (n *Node) write(b *strings.Builder) {

@@ -19,15 +19,27 @@ var ErrTooDeep = errors.New("nested too deep")
 // package is passed over. The error names the place:
 //
 //	adf: doc/table/tableRow[1]/tableCell: needs content
-func (n Node) Validate() error {
-	if err := n.validate(string(n.Type), "", 0); err != nil {
+func (n Node) Validate() error { return n.check(false) }
+
+// check is Validate; with keep, what was decoded may be anything, and only what was built is checked.
+func (n *Node) check(keep bool) error {
+	if err := n.validate(string(n.Type), "", 0, keep); err != nil {
 		return fmt.Errorf("adf: %w", err)
 	}
 	return nil
 }
 
-func (n *Node) validate(path, allowedMarks string, depth int) error {
+// anyMarks says that nothing is known about the marks that a node may have in its place.
+const anyMarks = "*"
+
+func (n *Node) validate(path, allowedMarks string, depth int, keep bool) error {
 	r, known := rules[n.Type]
+	if keep && n.decoded {
+		if err := n.checkMarks(allowedMarks, keep); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return n.checkChildren(r, known, path, depth, keep)
+	}
 	switch {
 	case depth > maxDepth:
 		return fmt.Errorf("%s: %w", kindOf(n), ErrTooDeep)
@@ -46,10 +58,10 @@ func (n *Node) validate(path, allowedMarks string, depth int) error {
 	if problem := n.oddAttrs(); problem != "" {
 		return fmt.Errorf("%s: %s", path, problem)
 	}
-	if err := n.checkMarks(allowedMarks); err != nil {
+	if err := n.checkMarks(allowedMarks, keep); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return n.checkContent(r, path, depth)
+	return n.checkContent(r, path, depth, keep)
 }
 
 func kindOf(n *Node) string {
@@ -59,7 +71,7 @@ func kindOf(n *Node) string {
 	return string(n.Type)
 }
 
-func (n *Node) checkContent(r rule, path string, depth int) error {
+func (n *Node) checkContent(r rule, path string, depth int, keep bool) error {
 	if _, odd := n.extra["content"]; odd {
 		return fmt.Errorf("%s: content is not a list of nodes", path)
 	}
@@ -73,20 +85,28 @@ func (n *Node) checkContent(r rule, path string, depth int) error {
 	case len(r.content) == 0 && len(n.Content) > 0:
 		return fmt.Errorf("%s: takes no content", path)
 	}
+	return n.checkChildren(r, true, path, depth, keep)
+}
+
+func (n *Node) checkChildren(r rule, known bool, path string, depth int, keep bool) error {
 	for i := range n.Content {
 		c := &n.Content[i]
 		marks, ok := r.content[c.Type]
-		if _, known := rules[c.Type]; !ok && (known || !c.decoded) {
+		_, named := rules[c.Type]
+		received := keep && c.decoded && (n.decoded || n.Type == TypeDoc) // it may stand here because it came so
+		switch {
+		case !known || !ok && received:
+			marks = anyMarks
+		case !ok && (named || !c.decoded):
 			return fmt.Errorf("%s: takes no %s", path, kindOf(c))
-		}
-		if n.Type == TypeMediaSingle && (i == 0) != (c.Type == TypeMedia) {
+		case n.Type == TypeMediaSingle && !received && (i == 0) != (c.Type == TypeMedia):
 			return fmt.Errorf("%s: takes one media and then a caption", path)
 		}
 		at := fmt.Sprintf("%s/%s", path, c.Type)
 		if i > 0 {
 			at = fmt.Sprintf("%s[%d]", at, i)
 		}
-		if err := c.validate(at, marks, depth+1); err != nil {
+		if err := c.validate(at, marks, depth+1, keep); err != nil {
 			return err
 		}
 	}
@@ -94,8 +114,9 @@ func (n *Node) checkContent(r rule, path string, depth int) error {
 }
 
 // checkMarks checks marks against the sets that the node may have in its place, such as "code link|em link strong".
-func (n *Node) checkMarks(allowed string) error {
+func (n *Node) checkMarks(allowed string, keep bool) error {
 	var names []string
+	built := !n.decoded
 	for i, m := range n.Marks {
 		attrs, known := markRules[m.Type]
 		if !known && m.decoded {
@@ -104,13 +125,20 @@ func (n *Node) checkMarks(allowed string) error {
 		if !known {
 			return fmt.Errorf("unknown mark type %q", m.Type)
 		}
+		names = append(names, string(m.Type))
+		if keep && m.decoded {
+			continue
+		}
+		built = true
 		if slices.ContainsFunc(n.Marks[:i], func(o Mark) bool { return o.Type == m.Type }) {
 			return fmt.Errorf("has the mark %s twice", m.Type)
 		}
 		if err := attrs.check(m.Attrs, m.decoded); err != nil {
 			return fmt.Errorf("mark %s: %w", m.Type, err)
 		}
-		names = append(names, string(m.Type))
+	}
+	if !built || allowed == anyMarks {
+		return nil
 	}
 	for set := range strings.SplitSeq(allowed, "|") {
 		if !slices.ContainsFunc(names, func(s string) bool { return !slices.Contains(strings.Fields(set), s) }) {
