@@ -3,6 +3,8 @@ package jira
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/jira-integrations/go-sdk/client"
 )
 
 // CustomField is a typed handle of a field that a site has added. Make it once, share it, read and write with it:
@@ -36,14 +38,15 @@ func (f CustomField[T]) Get(issue *Issue) (value T, ok bool, err error) {
 	if raw == nil || string(raw) == "null" {
 		return value, false, nil
 	}
-	if err := unmarshal(string(raw), &value); err != nil {
+	if err := client.Unmarshal(raw, &value); err != nil {
 		var zero T
 		return zero, false, fmt.Errorf("jira: field %s of %s is of another type: %w", f.id, issue.Key, err)
 	}
 	return value, true, nil
 }
 
-// Value is v for this field. An empty list or text empties the field.
+// Value is v for this field. An empty list or text empties the field, and so do the zero Date and the zero Time. An option,
+// a user or another thing that says neither its id nor its name is an error: [CustomField.Empty] clears the field.
 func (f CustomField[T]) Value(v T) CustomValue { return CustomValue{f.id, verbSet, f.wire(v)} }
 
 // Empty clears the field. To leave a field as it is, do not mention it.
@@ -94,8 +97,8 @@ func (c CustomValue) operations() []any {
 	return []any{c.value}
 }
 
-// Custom lists values of custom fields.
+// Custom lists values of fields, for [IssueInput.Custom] and [IssueUpdate.Custom].
 func Custom(values ...CustomValue) []CustomValue { return values }
 
-// RawField is a field of any type, as JSON.
+// RawField is a field of any type, as JSON. Its values are sent as they are.
 func RawField(id string) CustomField[json.RawMessage] { return CustomField[json.RawMessage]{id: id} }

@@ -349,7 +349,7 @@ func decodeAny[T any](s *scanner, dst *T) error {
 	if s.failed {
 		return nil // the end of the document tells
 	}
-	err := unmarshal(text, dst)
+	err := client.Unmarshal([]byte(text), dst)
 	if err != nil {
 		var empty T
 		*dst = empty

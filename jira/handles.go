@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -39,13 +40,15 @@ func one[T any](id, kind string, encode func(T) any) CustomField[T] {
 }
 
 func many[T any](id, kind string, encode func(T) any) CustomField[[]T] {
-	return CustomField[[]T]{id, kind, func(values []T) any {
-		wire := make([]any, len(values))
-		for i, v := range values {
-			wire[i] = encode(v)
-		}
-		return wire
-	}}
+	return CustomField[[]T]{id, kind, func(values []T) any { return wireList(values, encode) }}
+}
+
+func wireList[T, W any](values []T, wire func(T) W) []W {
+	list := make([]W, len(values))
+	for i, v := range values {
+		list[i] = wire(v)
+	}
+	return list
 }
 
 func asIs[T any](v T) any { return v }
@@ -56,10 +59,11 @@ func NumberField(id string) CustomField[float64] { return one(id, "NumberField",
 // TextField is a field with one line of text, of at most 255 characters.
 func TextField(id string) CustomField[string] { return one(id, "TextField", asIs[string]) }
 
-// URLField is a field with an address.
+// URLField is a field with an address, of at most 255 characters.
 func URLField(id string) CustomField[string] { return TextField(id) }
 
-// RichTextField is a text area.
+// RichTextField is a text area. Value with nil, the zero Doc, or what [adf.Markdown] and [adf.Text] make of no text empties
+// the field.
 func RichTextField(id string) CustomField[*adf.Doc] { return one(id, "RichTextField", asIs[*adf.Doc]) }
 
 // DateField is a field with a day.
@@ -69,7 +73,7 @@ func DateField(id string) CustomField[Date] { return one(id, "DateField", asIs[D
 func TimeField(id string) CustomField[Time] { return one(id, "TimeField", asIs[Time]) }
 
 // LabelsField is a field with labels. A label has no blanks: see [CleanLabel].
-func LabelsField(id string) CustomField[[]string] { return many(id, "LabelsField", asIs[string]) }
+func LabelsField(id string) CustomField[[]string] { return many(id, "LabelsField", asLabel) }
 
 // SelectField is a field with one choice of a list.
 func SelectField(id string) CustomField[Option] { return one(id, "SelectField", Option.reference) }
@@ -118,13 +122,16 @@ func ComponentsField(id string) CustomField[[]Component] {
 	return many(id, "ComponentsField", Component.reference)
 }
 
-// SprintField is the field with the sprints that an issue is and was in. Jira takes one, by id, and none.
+// SprintField is the field with the sprints that an issue is and was in. It is written with one sprint, by its ID, or none.
 func SprintField(id string) CustomField[[]Sprint] {
 	return one(id, "SprintField", func(sprints []Sprint) any {
 		switch len(sprints) {
 		case 0:
 			return nil
 		case 1:
+			if sprints[0].ID == 0 {
+				return unwritable{errors.New("the sprint has no ID; to take the issue out of its sprint, use Empty")}
+			}
 			return sprints[0].ID
 		}
 		return unwritable{fmt.Errorf("an issue is in one sprint at a time, these are %d", len(sprints))}
@@ -140,21 +147,21 @@ type unwritable struct{ error }
 
 func (u unwritable) MarshalJSON() ([]byte, error) { return nil, u.error }
 
-func (o Option) reference() any {
-	if o.ID != "" {
-		o.Value = ""
-	}
-	return o
-}
+func (o Option) reference() any { return byIDOrValue(o) }
 
 func (o CascadingOption) reference() any {
+	r := byIDOrValue(Option{o.ID, o.Value})
+	if o.Child != (Option{}) {
+		r.Child = new(byIDOrValue(o.Child))
+	}
+	return r
+}
+
+func byIDOrValue(o Option) reference {
 	if o.ID != "" {
-		o.Value = ""
+		return reference{ID: o.ID}
 	}
-	if o.Child.ID != "" {
-		o.Child.Value = ""
-	}
-	return o
+	return reference{Value: o.Value}
 }
 
 func (u User) reference() any { return reference{AccountID: u.AccountID} }

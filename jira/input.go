@@ -5,16 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/jira/adf"
 )
 
 // IssueInput is a new issue. A field that is empty is not sent: Jira then takes its default.
+//
+// Characters are counted as Jira counts them, in UTF-16 units: an emoji is two.
+//
+// Where a name or an id will do, all digits are an id. What has a name of digits only is given by a [CustomField], as a
+// version called 2024:
+//
+//	Custom: jira.Custom(jira.VersionsField("fixVersions").Value([]jira.Version{{Name: "2024"}})),
 type IssueInput struct {
 	Project     string   // key or numeric id; required
 	Type        string   // name or numeric id of the issue type; required
@@ -25,14 +30,14 @@ type IssueInput struct {
 	Priority    string   // name or numeric id
 	Assignee    string   // account id
 	Reporter    string   // account id
-	Labels      []string // without blanks. See CleanLabel
+	Labels      []string // each without blanks, at most 255 characters. See CleanLabel
 	Components  []string // names or numeric ids
 	Versions    []string // affected versions, names or numeric ids
 	FixVersions []string // names or numeric ids
 	DueDate     Date     // the day
 	Security    string   // name or numeric id of the security level
 	Estimate    Estimate
-	Custom      []CustomValue
+	Custom      []CustomValue    // fields that a site has added, and any other: see Custom
 	Properties  []EntityProperty // stored with the issue, not shown
 }
 
@@ -42,13 +47,26 @@ type Estimate struct {
 	Remaining string `json:"remainingEstimate,omitempty"`
 }
 
-// reference names a thing in a request, by one of these.
+// reference names a thing in a request, by one of these; below an option there may be another.
 type reference struct {
-	ID        string `json:"id,omitempty"`
-	Key       string `json:"key,omitempty"`
-	Name      string `json:"name,omitempty"`
-	AccountID string `json:"accountId,omitempty"`
-	GroupID   string `json:"groupId,omitempty"`
+	ID        string     `json:"id,omitempty"`
+	Key       string     `json:"key,omitempty"`
+	Name      string     `json:"name,omitempty"`
+	Value     string     `json:"value,omitempty"`
+	AccountID string     `json:"accountId,omitempty"`
+	GroupID   string     `json:"groupId,omitempty"`
+	Child     *reference `json:"child,omitempty"`
+}
+
+var errNamesNothing = errors.New("the value is empty: give it an id or a name; to clear the field, use Empty")
+
+// MarshalJSON refuses a reference to nothing: it is a mistake, and no way to clear a field.
+func (r reference) MarshalJSON() ([]byte, error) {
+	if r == (reference{Child: r.Child}) {
+		return nil, errNamesNothing
+	}
+	type plain reference
+	return json.Marshal(plain(r))
 }
 
 // byKey refers to a project or an issue, byName to a type, a priority, a component or a version. All digits are an id.
@@ -89,6 +107,9 @@ func (d *details) refuse(id string, err error) {
 
 func (d *details) marshal(id string, value any) (json.RawMessage, bool) {
 	raw, err := json.Marshal(value)
+	if wrapped, ok := errors.AsType[*json.MarshalerError](err); ok {
+		err = wrapped.Err // what json adds is about Go types, not about the field
+	}
 	if id == "" {
 		id, err = "custom", errors.New("a field has no id: make its handle with one, as in NumberField(\"customfield_10016\")")
 	}
@@ -138,8 +159,8 @@ func (d *details) custom(values []CustomValue) {
 	}
 }
 
-// check finishes the collection. Jira does not take one field in both parts: what was set becomes the first operation then.
-func (d *details) check(op string) error {
+// merge ends the collection. Jira does not take one field in both parts: what was set becomes the first operation then.
+func (d *details) merge() {
 	for id := range d.Update {
 		if raw, both := d.Fields[id]; both {
 			operation, _ := d.marshal(id, map[verb]json.RawMessage{verbSet: raw})
@@ -147,21 +168,19 @@ func (d *details) check(op string) error {
 			delete(d.Fields, id)
 		}
 	}
+}
+
+// check says all that is wrong.
+func (d *details) check(op string) error {
 	if len(d.wrong) > 0 {
-		return client.InvalidFields(op, maps.Clone(d.wrong))
+		return client.InvalidFields(op, d.wrong)
 	}
 	return nil
 }
 
-func (d *details) setText(id, s string) {
-	if s != "" {
-		d.set(id, s)
-	}
-}
-
 // setSummary refuses what Jira is known to refuse.
 func (d *details) setSummary(s string) {
-	switch n := utf8.RuneCountInString(s); {
+	switch n := length(s); {
 	case strings.TrimSpace(s) == "":
 		d.refuse("summary", errors.New("the Summary is empty"))
 	case strings.ContainsAny(s, "\r\n"):
@@ -172,51 +191,21 @@ func (d *details) setSummary(s string) {
 	d.set("summary", s)
 }
 
-func (d *details) setLabels(labels []string) {
-	if len(labels) > 0 && d.goodLabels(labels) {
-		d.set("labels", labels)
-	}
-}
-
-func (d *details) goodLabels(labels []string) bool {
-	for _, label := range labels {
-		switch n := utf8.RuneCountInString(label); {
-		case label == "":
-			d.refuse("labels", errors.New("a label is empty"))
-		case strings.ContainsFunc(label, notInLabel):
-			d.refuse("labels", fmt.Errorf("the label %q has a blank: CleanLabel puts a - there", label))
-		case n > maxLabel:
-			d.refuse("labels", fmt.Errorf("a label has %d characters, %d are allowed: CleanLabel shortens it", n, maxLabel))
-		default:
-			continue
-		}
-		return false
-	}
-	return true
-}
-
 func (d *details) setRef(id, s string, ref func(string) reference) {
 	if s != "" {
 		d.set(id, ref(s))
 	}
 }
 
-func references(names []string) []reference {
-	refs := make([]reference, len(names))
-	for i, name := range names {
-		refs[i] = byName(name)
-	}
-	return refs
-}
-
-func (d *details) setRefs(id string, names []string) {
-	if len(names) > 0 {
-		d.set(id, references(names))
+func setList[T any](d *details, id string, items []string, wire func(string) T) {
+	if len(items) > 0 {
+		d.set(id, wireList(items, wire))
 	}
 }
 
+// setDoc leaves the field when the document is none.
 func (d *details) setDoc(id string, doc *adf.Doc) {
-	if doc != nil {
+	if raw, err := doc.MarshalJSON(); err != nil || string(raw) != "null" {
 		d.set(id, doc)
 	}
 }
@@ -238,22 +227,25 @@ func (in *IssueInput) details() details {
 	d.setRef("priority", in.Priority, byName)
 	d.setRef("assignee", in.Assignee, byAccount)
 	d.setRef("reporter", in.Reporter, byAccount)
-	d.setLabels(in.Labels)
-	d.setRefs("components", in.Components)
-	d.setRefs("versions", in.Versions)
-	d.setRefs("fixVersions", in.FixVersions)
-	d.setText("duedate", in.DueDate.String())
+	setList(&d, "labels", in.Labels, asLabel)
+	setList(&d, "components", in.Components, byName)
+	setList(&d, "versions", in.Versions, byName)
+	setList(&d, "fixVersions", in.FixVersions, byName)
+	if !in.DueDate.IsZero() {
+		d.set("duedate", in.DueDate)
+	}
 	d.setRef("security", in.Security, byName)
 	if in.Estimate != (Estimate{}) {
 		d.set("timetracking", in.Estimate)
 	}
 	d.custom(in.Custom)
+	d.merge()
 	d.Properties = slices.Clone(in.Properties)
 	return d
 }
 
 // Create creates an issue and returns its id and key. It is sent once: when its outcome is unknown, the error is
-// [client.ErrAmbiguous] and the issue may exist. What Jira is known to refuse is refused here, with the field's name in
+// [client.ErrAmbiguous] and the issue may exist. What Jira is known to refuse is refused here, with the field's id in
 // [client.Error.Fields]; [Requirements.Validate] knows more.
 //
 // POST /rest/api/3/issue
@@ -267,8 +259,8 @@ func (s *IssuesService) Create(ctx context.Context, input IssueInput) (*CreatedI
 	if err != nil {
 		return nil, err
 	}
-	if created.Key == "" {
-		return nil, client.Ambiguous(op, errors.New("the server answered without the key of the new issue"))
+	if created.Key == "" || created.ID == "" {
+		return nil, client.Ambiguous(op, errors.New("the server answered without the id or the key of the new issue"))
 	}
 	return created, nil
 }

@@ -37,6 +37,7 @@ func TestCreateSends(t *testing.T) {
 		{"description", func(in *jira.IssueInput) { in.Description = doc }, `"description":` + docJSON},
 		{"environment", func(in *jira.IssueInput) { in.Environment = doc }, `"environment":` + docJSON},
 		{"no text", func(in *jira.IssueInput) { in.Description = adf.Text(" \n ") }, ``},
+		{"no document", func(in *jira.IssueInput) { in.Description, in.Environment = &adf.Doc{}, (*adf.Doc)(nil) }, ``},
 		{"parent by key", func(in *jira.IssueInput) { in.Parent = "WEB-1" }, `"parent":{"key":"WEB-1"}`},
 		{"parent by id", func(in *jira.IssueInput) { in.Parent = "10100" }, `"parent":{"id":"10100"}`},
 		{"priority by name", func(in *jira.IssueInput) { in.Priority = "High" }, `"priority":{"name":"High"}`},
@@ -48,6 +49,9 @@ func TestCreateSends(t *testing.T) {
 		{"components", func(in *jira.IssueInput) { in.Components = []string{"Checkout", "10010"} }, `"components":[{"name":"Checkout"},{"id":"10010"}]`},
 		{"versions", func(in *jira.IssueInput) { in.Versions = []string{"4.2", "10020"} }, `"versions":[{"name":"4.2"},{"id":"10020"}]`},
 		{"fix versions", func(in *jira.IssueInput) { in.FixVersions = []string{"4.3"} }, `"fixVersions":[{"name":"4.3"}]`},
+		{"a version called by a number", func(in *jira.IssueInput) {
+			in.Custom = jira.Custom(jira.VersionsField("fixVersions").Value([]jira.Version{{Name: "2024"}}))
+		}, `"fixVersions":[{"name":"2024"}]`},
 		{"due date", func(in *jira.IssueInput) { in.DueDate = jira.Date{Year: 2026, Month: time.March, Day: 1} }, `"duedate":"2026-03-01"`},
 		{"security by name", func(in *jira.IssueInput) { in.Security = "Internal" }, `"security":{"name":"Internal"}`},
 		{"security by id", func(in *jira.IssueInput) { in.Security = "10030" }, `"security":{"id":"10030"}`},
@@ -138,6 +142,7 @@ func TestUpdateSends(t *testing.T) {
 		)}, `{"update":{"customfield_1":[{"set":["a"]},{"add":"b"}]}}`},
 		{"custom", jira.IssueUpdate{Custom: jira.Custom(jira.NumberField("customfield_1").Value(2.5))}, `{"fields":{"customfield_1":2.5}}`},
 		{"clear", jira.IssueUpdate{Clear: []string{"duedate", "customfield_1"}}, `{"fields":{"duedate":null,"customfield_1":null}}`},
+		{"no document", jira.IssueUpdate{Summary: new("s"), Description: &adf.Doc{}, Environment: &adf.Doc{}}, `{"fields":{"summary":"s"}}`},
 		{"no description", jira.IssueUpdate{Description: adf.Text(""), Clear: []string{"description", "environment"}}, `{"fields":{"description":null,"environment":null}}`},
 		{"several", jira.IssueUpdate{Summary: new("s"), Labels: jira.ListUpdate{Add: []string{"a"}}}, `{"fields":{"summary":"s"},"update":{"labels":[{"add":"a"}]}}`},
 	} {
@@ -199,6 +204,7 @@ func TestInputIsCheckedBeforeAnythingIsSent(t *testing.T) {
 		"custom of no id":   {create(func(in *jira.IssueInput) { in.Custom = make([]jira.CustomValue, 1) }), "id"},
 		"wrong raw JSON":    {create(func(in *jira.IssueInput) { in.Custom = jira.Custom(jira.RawField("x").Value([]byte("{"))) }), "x"},
 		"empty update":      {update("WEB-7", jira.IssueUpdate{}), "changes nothing"},
+		"only a zero text":  {update("WEB-7", jira.IssueUpdate{Description: &adf.Doc{}}), "changes nothing"},
 		"only silent":       {update("WEB-7", jira.IssueUpdate{Silent: true}), "changes nothing"},
 		"update of nobody":  {update("", jira.IssueUpdate{Summary: new("s")}), "empty"},
 		"hostile key":       {update("..", jira.IssueUpdate{Summary: new("s")}), ".."},
@@ -253,12 +259,88 @@ func TestInputErrorsNameTheFields(t *testing.T) {
 	}
 }
 
+// A wrong value of any field is found before anything is sent, and its error is about the field, not about JSON.
+func TestWrongValues(t *testing.T) {
+	t.Parallel()
+	const id, empty = "customfield_1", "the value is empty: give it an id or a name; to clear the field, use Empty"
+	long := adf.Text(strings.Repeat("x", adf.MaxLength+1))
+	feb31 := jira.Date{Year: 2026, Month: time.February, Day: 31}
+	custom := func(values ...jira.CustomValue) jira.IssueUpdate { return jira.IssueUpdate{Custom: values} }
+	for name, tt := range map[string]struct {
+		update jira.IssueUpdate
+		field  string
+		says   string
+	}{
+		"long text":              {jira.IssueUpdate{Description: long}, "description", "adf: 32768 characters"},
+		"long environment":       {jira.IssueUpdate{Environment: long}, "environment", "adf: 32768 characters"},
+		"long custom text":       {custom(jira.RichTextField(id).Value(long)), id, "adf: 32768 characters"},
+		"long custom text added": {custom(jira.RichTextField(id).Add(long)), id, "adf: 32768 characters"},
+		"emoji":                  {jira.IssueUpdate{Summary: new(strings.Repeat("😀", 128))}, "summary", "the Summary has 256 characters, 255 are allowed"},
+		"emoji in a label":       {jira.IssueUpdate{Labels: jira.ListUpdate{Set: []string{strings.Repeat("😀", 128)}}}, "labels", "a label has 256 characters"},
+		"label to remove":        {jira.IssueUpdate{Labels: jira.ListUpdate{Remove: []string{"ok", "a b"}}}, "labels", `the label "a b" has a blank: CleanLabel`},
+		"no label to remove":     {jira.IssueUpdate{Labels: jira.ListUpdate{Remove: []string{""}}}, "labels", "a label is empty"},
+		"custom label":           {custom(jira.LabelsField(id).Value([]string{"ok", "a b"})), id, `the label "a b" has a blank: CleanLabel`},
+		"custom label added":     {custom(jira.LabelsField(id).Add([]string{"a\tb"})), id, "CleanLabel"},
+		"custom label, long":     {custom(jira.LabelsField(id).Value([]string{strings.Repeat("x", 256)})), id, "CleanLabel shortens it"},
+		"due date":               {jira.IssueUpdate{DueDate: &feb31}, "duedate", "2026-02-31 is no day"},
+		"custom date":            {custom(jira.DateField(id).Value(feb31)), id, "2026-02-31 is no day"},
+		"half a date":            {custom(jira.DateField(id).Value(jira.Date{Year: 2026})), id, "2026-00-00 is no day"},
+		"no option":              {custom(jira.SelectField(id).Value(jira.Option{})), id, empty},
+		"no radio button":        {custom(jira.RadioField(id).Value(jira.Option{})), id, empty},
+		"one of two options":     {custom(jira.MultiSelectField(id).Value([]jira.Option{{ID: "1"}, {}})), id, empty},
+		"no option added":        {custom(jira.CheckboxField(id).Add(make([]jira.Option, 1))), id, empty},
+		"below no option":        {custom(jira.CascadingSelectField(id).Value(jira.CascadingOption{Child: jira.Option{ID: "1"}})), id, empty},
+		"no user":                {custom(jira.UserField(id).Value(jira.User{DisplayName: "Ada"})), id, empty},
+		"no users":               {custom(jira.UsersField(id).Remove(make([]jira.User, 1))), id, empty},
+		"no group":               {custom(jira.GroupField(id).Value(jira.Group{})), id, empty},
+		"no project":             {custom(jira.ProjectField(id).Value(jira.Project{Name: "Web"})), id, empty},
+		"no version":             {custom(jira.VersionField(id).Value(jira.Version{})), id, empty},
+		"no component":           {custom(jira.ComponentsField(id).Value(make([]jira.Component, 1))), id, empty},
+		"no sprint":              {custom(jira.SprintField(id).Value([]jira.Sprint{{Name: "Sprint 1"}})), id, "the sprint has no ID"},
+		"no name of a version":   {jira.IssueUpdate{FixVersions: jira.ListUpdate{Add: []string{""}}}, "fixVersions", empty},
+		"no name in a list":      {jira.IssueUpdate{Components: jira.ListUpdate{Set: []string{"Cart", ""}}}, "components", empty},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &recorder{}
+			err := newClient(t, r).Issues.Update(t.Context(), "WEB-7", tt.update)
+			e, ok := errors.AsType[*client.Error](err)
+			if !ok || !errors.Is(err, client.ErrInvalid) || len(r.sent) > 0 {
+				t.Fatalf("the error is %v after %d requests", err, len(r.sent))
+			}
+			if text := e.Fields[tt.field]; len(e.Fields) != 1 || !strings.Contains(text, tt.says) || strings.Contains(text, "json") {
+				t.Errorf("fields %q, want %q: %q", e.Fields, tt.field, tt.says)
+			}
+			if long := strings.HasPrefix(name, "long"); errors.Is(err, adf.ErrTooLong) != long {
+				t.Errorf("too long is %v, want %v", !long, long)
+			}
+		})
+	}
+}
+
+// A new issue is refused for the same reasons.
+func TestWrongValuesOfANewIssue(t *testing.T) {
+	t.Parallel()
+	in := minimal()
+	in.Summary, in.Labels, in.Components = strings.Repeat("😀", 128), []string{"a b"}, []string{""}
+	in.DueDate = jira.Date{Year: 2026, Month: 13, Day: 1}
+	in.Environment = adf.Text(strings.Repeat("x", adf.MaxLength+1))
+	in.Custom = jira.Custom(jira.UserField("customfield_1").Value(jira.User{}))
+	r := &recorder{}
+	_, err := newClient(t, r).Issues.Create(t.Context(), in)
+	want := []string{"components", "customfield_1", "duedate", "environment", "labels", "summary"}
+	if diff := cmp.Diff(want, wrongFields(t, err)); diff != "" || !errors.Is(err, adf.ErrTooLong) || len(r.sent) > 0 {
+		t.Errorf("%d requests, %v (-want +got):\n%s", len(r.sent), err, diff)
+	}
+}
+
 func TestCreateWithAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	for name, a := range map[string]answer{
 		"500":           {http.StatusInternalServerError, `{"errorMessages":["Internal"]}`, nil},
 		"502":           {http.StatusBadGateway, `<html><title>Bad gateway</title>`, nil},
 		"no key":        {http.StatusCreated, `{"id":"10107"}`, nil},
+		"no id":         {http.StatusCreated, `{"key":"WEB-7"}`, nil},
 		"nothing":       {http.StatusCreated, ``, nil},
 		"null":          {http.StatusCreated, `null`, nil},
 		"no JSON":       {http.StatusCreated, `created`, nil},

@@ -101,13 +101,12 @@ func (e *AmbiguousError) Unwrap() error { return e.Err }
 // matter of seconds, so that from then on every other process finds it. Calls for one key at the same time, with one
 // client, share one outcome.
 //
-// Search lags behind, so a process that was restarted might not find what it created a moment ago. Before a client
-// creates its first issue in a project, it therefore reads the latest issues of that project by their keys, which does not
-// lag.
+// Search lags behind, so a process might not find what another one, or an earlier life of its own, created a moment ago.
+// Before it creates an issue CreateOnce therefore reads the latest issues of the project by their keys, which does not lag.
 //
-// When a create gets no answer, CreateOnce looks for the issue over [OnceWait] and never sends it again. If it does not
-// appear, the error is an *[AmbiguousError]. A later call looks first and creates only what is not there; if you call
-// from another process, let OnceWait pass before.
+// When a create gets no answer, CreateOnce looks for the issue in both ways over [OnceWait] and never sends it again. If it
+// does not appear, the error is an *[AmbiguousError]. A later call looks first and creates only what is not there; if you
+// call from another process, let OnceWait pass before: the create may still be on its way.
 //
 // When two processes file one key at the same moment there may be two issues for a while. Both then take the one with the
 // lowest id, and the other is a duplicate: see [OnceDuplicates].
@@ -118,6 +117,9 @@ func (e *AmbiguousError) Unwrap() error { return e.Err }
 func (s *IssuesService) CreateOnce(ctx context.Context, key string, input IssueInput, opts ...OnceOption) (*OnceResult, error) {
 	o, err := s.newOnce("Issues.CreateOnce", key, input, opts)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.checkInput(); err != nil {
 		return nil, err
 	}
 	return o.join(ctx)
@@ -164,6 +166,8 @@ var errUntold = errors.New("an earlier call got no answer to its create")
 type onceMark struct {
 	Key     string `json:"key,omitempty"`
 	Attempt string `json:"attempt"`
+	// DuplicateOf is the id of another issue of the key, when this one has been dealt with and could not be linked to it.
+	DuplicateOf string `json:"duplicateOf,omitempty"`
 }
 
 func (m onceMark) property() (EntityProperty, error) {
@@ -179,7 +183,7 @@ func (s *IssuesService) newOnce(op, key string, input IssueInput, opts []OnceOpt
 		}
 		opt(o)
 	}
-	mark, err := onceMark{key, rand.Text()}.property()
+	mark, err := onceMark{Key: key, Attempt: rand.Text()}.property()
 	switch {
 	case err != nil:
 		return nil, client.Invalid(op, "%w", err)
@@ -195,10 +199,20 @@ func (s *IssuesService) newOnce(op, key string, input IssueInput, opts []OnceOpt
 	return o, nil
 }
 
+// checkInput refuses what could not be created, also when nothing needs to be.
+func (o *once) checkInput() error {
+	d := o.input.details()
+	return d.check(o.op)
+}
+
 // file finds the issue or creates it. Nobody else in this client is at the same key.
 func (o *once) file(ctx context.Context) (*OnceResult, error) {
 	known := o.book.recall(o.key)
-	found, err := o.await(ctx, known.unknown.Add(o.wait), known, func(found marked) bool {
+	look := func(ctx context.Context) (marked, error) { return o.look(ctx, known) }
+	if known.attempt != "" {
+		look = o.lookUnsure
+	}
+	found, err := o.await(ctx, known.unknown.Add(o.wait), look, func(found marked) bool {
 		return known.attempt == "" || found.by(known.attempt) != nil
 	})
 	switch {
@@ -210,12 +224,17 @@ func (o *once) file(ctx context.Context) (*OnceResult, error) {
 		return o.conclude(ctx, found, known.attempt), nil
 	case known.attempt != "" && o.waited:
 		return nil, o.ambiguous(errUntold)
-	case known == onceEntry{}:
-		if found, err = o.lookAmongRecent(ctx); err != nil {
+	case known.attempt == "":
+		if err := o.learnRecent(ctx); err != nil {
 			return nil, err
 		}
-		if len(found) > 0 {
-			return o.conclude(ctx, found, ""), nil
+		if now := o.book.recall(o.key); now != known {
+			if found, err = o.look(ctx, now); err != nil {
+				return nil, err
+			}
+			if len(found) > 0 {
+				return o.conclude(ctx, found, ""), nil
+			}
 		}
 	}
 
@@ -225,7 +244,7 @@ func (o *once) file(ctx context.Context) (*OnceResult, error) {
 	if errors.Is(err, client.ErrAmbiguous) {
 		sent := err
 		o.book.note(o.key, onceEntry{attempt: attempt, unknown: answered})
-		found, err = o.await(ctx, answered.Add(o.wait), onceEntry{}, func(found marked) bool { return found.by(attempt) != nil })
+		found, err = o.await(ctx, answered.Add(o.wait), o.lookUnsure, func(found marked) bool { return found.by(attempt) != nil })
 		mine := found.by(attempt)
 		switch {
 		case mine != nil:
@@ -249,7 +268,7 @@ func (o *once) file(ctx context.Context) (*OnceResult, error) {
 
 // create sends the issue with its marker.
 func (o *once) create(ctx context.Context, attempt string) (*CreatedIssue, error) {
-	mark, err := onceMark{o.key, attempt}.property()
+	mark, err := onceMark{Key: o.key, Attempt: attempt}.property()
 	if err != nil {
 		return nil, client.Invalid(o.op, "%w", err)
 	}
@@ -265,12 +284,14 @@ func (o *once) create(ctx context.Context, attempt string) (*CreatedIssue, error
 // is then known as well. It reports whether that went well.
 func (o *once) settle(ctx context.Context, created *CreatedIssue, attempt string, since time.Time) (found marked, settled bool) {
 	end := time.Now().Add(o.wait)
-	found, err := o.await(ctx, end, onceEntry{}, func(found marked) bool { return found.with(created.ID) != nil })
+	look := func(ctx context.Context) (marked, error) { return o.look(ctx, onceEntry{}) } // search alone: as others look
+	found, err := o.await(ctx, end, look, func(found marked) bool { return found.with(created.ID) != nil })
 	if settled = err == nil && found.with(created.ID) != nil; settled {
 		pause := min(max(time.Since(since), firstOncePause), time.Until(end))
 		if err = pauseFor(ctx, pause); err == nil {
 			var again marked
-			again, err = o.await(ctx, end, onceEntry{id: created.ID}, func(marked) bool { return true })
+			look := func(ctx context.Context) (marked, error) { return o.look(ctx, onceEntry{id: created.ID}) }
+			again, err = o.await(ctx, end, look, func(marked) bool { return true })
 			if err == nil {
 				found = again
 			}
@@ -301,10 +322,10 @@ func (o *once) ambiguous(err error) error {
 
 // await looks for the issues of the key, more and more rarely, until they are enough or the time is over. The last look
 // is never earlier than until; its outcome counts.
-func (o *once) await(ctx context.Context, until time.Time, known onceEntry, enough func(marked) bool) (marked, error) {
+func (o *once) await(ctx context.Context, until time.Time, look func(context.Context) (marked, error), enough func(marked) bool) (marked, error) {
 	for pause := firstOncePause; ; pause = min(2*pause, longestOncePause) {
 		last := !time.Now().Before(until)
-		found, err := o.look(ctx, known)
+		found, err := look(ctx)
 		if last || ctx.Err() != nil || err == nil && enough(found) {
 			return found, err
 		}
@@ -364,7 +385,7 @@ func (o *once) recognize(issue *Issue) (markedIssue, bool) {
 	if json.Unmarshal(issue.Properties[OnceProperty], &mark) != nil || mark.Key != o.key {
 		return markedIssue{}, false
 	}
-	return markedIssue{issue.ID, issue.Key, mark.Attempt, issue.Fields.Status.Category.Key == categoryDone, issue.Fields.IssueLinks}, true
+	return markedIssue{issue.ID, issue.Key, mark.Attempt, mark.DuplicateOf, issue.Fields.Status.Category.Key == categoryDone, issue.Fields.IssueLinks}, true
 }
 
 // pauseFor waits unless the context ends before.

@@ -15,10 +15,11 @@ import (
 type marked []markedIssue
 
 type markedIssue struct {
-	ID, Key string
-	attempt string
-	done    bool
-	links   []IssueLink
+	ID, Key     string
+	attempt     string
+	duplicateOf string
+	done        bool
+	links       []IssueLink
 }
 
 // sort orders by id: a shorter number is a smaller one.
@@ -58,11 +59,16 @@ type onceBook struct {
 
 // onceProject is a project in which this client creates issues.
 type onceProject struct {
-	turn    chan struct{} // whose turn it is to learn
-	learned bool          // what was filed there before
+	begun int // reads that have begun; of the book's mutex
+
+	turn     chan struct{} // who has the turn may read, and touch the rest
+	key      string        // of the project; "" before the first read
+	next     int           // the number after the latest issue that has been seen
+	finished int           // the latest read that went well
 }
 
-func (b *onceBook) project(name string) *onceProject {
+// project returns a project and how many reads have begun there.
+func (b *onceBook) project(name string) (*onceProject, int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.projects[name]
@@ -73,7 +79,15 @@ func (b *onceBook) project(name string) *onceProject {
 		p = &onceProject{turn: make(chan struct{}, 1)}
 		b.projects[name] = p
 	}
-	return p
+	return p, p.begun
+}
+
+// begin counts a read.
+func (b *onceBook) begin(p *onceProject) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p.begun++
+	return p.begun
 }
 
 // onceEntry is the last that is known of a key: its issue, or a create whose outcome is unknown since.
@@ -101,10 +115,11 @@ func (b *onceBook) recall(key string) onceEntry {
 	return b.older[key]
 }
 
-// learn notes an issue that somebody else created, unless more is known of its key.
+// learn notes an issue that bears a key, unless one is known already: a lower id comes first.
 func (b *onceBook) learn(key, id string) {
-	if b.recall(key) == (onceEntry{}) {
-		b.note(key, onceEntry{id: id})
+	if e := b.recall(key); e.id == "" {
+		e.id = id
+		b.note(key, e)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/client/faults"
 	"github.com/jira-integrations/go-sdk/jira"
 )
 
@@ -204,6 +205,8 @@ func raceTwoProcesses(t *testing.T, site onceSite, lag time.Duration, rate float
 			return processes[p].Issues.CreateOnce(t.Context(), fmt.Sprint("begin ", p), failing())
 		})
 	}
+	// Both look before either has created anything.
+	site.Faults().Add(faults.Rule{Method: http.MethodPost, Path: createPath, Delay: time.Second})
 	var wg sync.WaitGroup
 	for p, process := range processes {
 		for n := range keys {

@@ -3,86 +3,115 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jira-integrations/go-sdk/client"
 )
 
-// Search lags behind, and a process that was restarted does not remember what it created a second ago. The issues
-// themselves can be read without a lag, if one knows their keys; and the keys of a project are numbers that go up. So a
-// client reads the latest issues of a project once, before it creates the first one there, and learns which of them bear
-// the marker.
+// Search lags behind: it does not show what another process, or an earlier life of this one, created a second ago. The
+// issues themselves can be read without a lag, if one knows their keys; and the keys of a project are numbers that go up.
+// So the latest issues of a project are read by key before one is created there, and while it is not known whether a
+// create has arrived.
 
 const (
-	recentBatch  = 100 // what Issues.BulkFetch takes
-	recentBehind = 50  // of the first batch, how many come before the newest that search shows: it need not show all
+	recentBatch   = 100 // what Issues.BulkFetch takes
+	recentOverlap = 20  // issues that are read again each time: numbers need not become visible in their order
+	recentBehind  = 100 // the same the first time: of those that search shows
+	recentBeyond  = 50  // numbers beyond the latest issue that must be free: some may have been deleted
+	recentMost    = 100 // batches at once
 )
 
-// lookAmongRecent finds the issues of the key if an earlier process created one that search does not show yet.
-func (o *once) lookAmongRecent(ctx context.Context) (marked, error) {
+// lookUnsure finds the issues of the key by search and among the latest of the project.
+func (o *once) lookUnsure(ctx context.Context) (marked, error) {
 	if err := o.learnRecent(ctx); err != nil {
 		return nil, err
 	}
-	known := o.book.recall(o.key)
-	if known.id == "" {
-		return nil, nil
-	}
-	return o.look(ctx, known)
+	return o.look(ctx, o.book.recall(o.key))
 }
 
-// learnRecent notes what is filed in the project of the input. It reads once; after a failure, again.
+// learnRecent notes in the book what the latest issues of the project are marked with. Calls at the same time share reads:
+// each is content with one that began after it did.
 func (o *once) learnRecent(ctx context.Context) error {
-	p := o.book.project(o.input.Project)
+	p, began := o.book.project(o.input.Project)
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
 		return client.Failed(o.op, ctx.Err())
 	}
 	defer func() { <-p.turn }()
-	if p.learned {
+	if p.finished > began {
 		return nil
 	}
-	err := o.readRecent(ctx)
-	p.learned = err == nil
-	return err
-}
-
-func (o *once) readRecent(ctx context.Context) error {
-	project, newest, err := o.newestKey(ctx)
-	if err != nil {
+	read := o.book.begin(p)
+	if err := o.readRecent(ctx, p); err != nil {
 		return err
 	}
-	for from := max(1, newest-recentBehind+1); ; from += recentBatch {
-		body := BulkFetchInput{Fields: []string{"labels"}, Properties: []string{OnceProperty}}
-		for n := range recentBatch {
-			body.Issues = append(body.Issues, project+"-"+strconv.Itoa(from+n))
-		}
-		read, err := o.BulkFetch(ctx, body)
+	p.finished = read
+	return nil
+}
+
+func (o *once) readRecent(ctx context.Context, p *onceProject) error {
+	overlap := recentOverlap
+	if p.key == "" {
+		project, newest, err := o.newestKey(ctx)
 		if err != nil {
 			return err
 		}
-		for _, failed := range read.Errors { // they exist
-			issue, err := o.Get(ctx, failed.ID, &GetIssueParams{Fields: body.Fields, Properties: body.Properties})
-			if err != nil {
-				return err
-			}
-			read.Issues = append(read.Issues, *issue)
+		p.key, p.next = project, newest+1
+		overlap = recentBehind
+	}
+	end := max(1, p.next-overlap) // of what has been read
+	for range recentMost {
+		latest, err := o.readBatch(ctx, p.key, end)
+		if err != nil {
+			return err
 		}
-		further := false
-		for i := range read.Issues {
-			issue := &read.Issues[i]
-			var mark onceMark
-			if json.Unmarshal(issue.Properties[OnceProperty], &mark) == nil && mark.Key != "" {
-				o.book.learn(mark.Key, issue.ID)
-			}
-			_, n := splitKey(issue.Key)
-			further = further || n > newest && n >= from
-		}
-		if !further {
-			return nil
+		end += recentBatch
+		p.next = max(p.next, latest+1)
+		if end-p.next >= recentBeyond {
+			break
 		}
 	}
+	return nil
+}
+
+// readBatch reads the issues with the numbers from from on, and returns the highest number that there is.
+func (o *once) readBatch(ctx context.Context, project string, from int) (latest int, err error) {
+	body := BulkFetchInput{Fields: []string{"labels"}, Properties: []string{OnceProperty}}
+	for n := range recentBatch {
+		body.Issues = append(body.Issues, project+"-"+strconv.Itoa(from+n))
+	}
+	read, err := o.BulkFetch(ctx, body)
+	if err != nil {
+		return 0, err
+	}
+	for _, failed := range read.Errors { // they exist, but could not be read with the others
+		if failed.ID == "" {
+			continue
+		}
+		issue, err := o.Get(ctx, failed.ID, &GetIssueParams{Fields: body.Fields, Properties: body.Properties})
+		switch {
+		case err == nil:
+			read.Issues = append(read.Issues, *issue)
+		case !errors.Is(err, client.ErrNotFound):
+			return 0, err
+		}
+	}
+	for _, issue := range read.Issues {
+		var mark onceMark
+		if json.Unmarshal(issue.Properties[OnceProperty], &mark) == nil && mark.Key != "" {
+			o.book.learn(mark.Key, issue.ID)
+		}
+		if slices.Contains(body.Issues, issue.Key) { // one that has moved has another key
+			_, n := splitKey(issue.Key)
+			latest = max(latest, n)
+		}
+	}
+	return latest, nil
 }
 
 // newestKey returns the key of the project and the number of the newest issue that search shows, 0 if it shows none.
@@ -91,16 +120,15 @@ func (o *once) newestKey(ctx context.Context) (project string, number int, err e
 	if !isID(clause) {
 		clause = strconv.Quote(clause)
 	}
-	page, err := o.SearchPage(ctx, SearchInput{JQL: "project = " + clause + " ORDER BY key DESC", MaxResults: 1, Fields: []string{"key"}})
+	page, err := o.SearchPage(ctx, SearchInput{JQL: fmt.Sprintf("project = %s ORDER BY key DESC", clause), MaxResults: 1, Fields: []string{"key"}})
 	if err != nil {
 		return "", 0, err
 	}
 	if len(page.Issues) > 0 {
 		project, number = splitKey(page.Issues[0].Key)
-		return project, number, nil
 	}
-	if !isID(o.input.Project) {
-		return o.input.Project, 0, nil
+	if project != "" {
+		return project, number, nil
 	}
 	found, err := (*ProjectsService)(o.IssuesService).Get(ctx, o.input.Project, nil)
 	if err != nil {

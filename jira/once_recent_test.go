@@ -1,12 +1,14 @@
 package jira_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,24 +86,126 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// What was filed before is learned once for a project, not for each key.
-func TestOnceLearnsOnce(t *testing.T) {
+// Calls at the same time share the reads of the latest issues, and each read is one request.
+func TestOnceSharesReads(t *testing.T) {
 	t.Parallel()
 	onceTest(t, 0, func(t *testing.T, site onceSite) {
+		site.fresh(250)
 		jc := site.process()
-		for n := range 20 {
-			must(jc.Issues.CreateOnce(t.Context(), nthKey(n), failing()))(t)
-		}
-		reads := 0
-		for _, r := range site.Requests() {
-			if r.Path == bulkPath {
-				reads++
+		must(jc.Issues.CreateOnce(t.Context(), "first", failing()))(t)
+		reads := func() (n int) {
+			for _, r := range site.Requests() {
+				if r.Path == bulkPath {
+					n++
+				}
 			}
+			return n
 		}
-		if reads != 1 {
-			t.Errorf("the latest issues were read %d times", reads)
+		before := reads()
+		site.Faults().Add(faults.Rule{Path: bulkPath, Delay: time.Second})
+		var wg sync.WaitGroup
+		for n := range 64 {
+			wg.Go(func() { must(jc.Issues.CreateOnce(t.Context(), nthKey(n), failing()))(t) })
+		}
+		wg.Wait()
+		if n := reads() - before; n < 1 || n > 4 {
+			t.Errorf("64 calls at once read the latest issues %d times", n)
+		}
+		must(jc.Issues.CreateOnce(t.Context(), "another", failing()))(t)
+		if n := reads() - before; n > 5 {
+			t.Errorf("one call more reads them %d times in all", n)
 		}
 	})
+}
+
+// TestOnceTwoLive files one key from two processes, one after the other, while search shows nothing for an hour.
+func TestOnceTwoLive(t *testing.T) {
+	t.Parallel()
+	onceTest(t, time.Hour, func(t *testing.T, site onceSite) {
+		first, second := site.process(), site.process()
+		for n, jc := range []*jira.Client{first, second} { // both have been at work for a while
+			must(jc.Issues.CreateOnce(t.Context(), fmt.Sprint("warm up ", n), failing()))(t)
+		}
+		got := must(first.Issues.CreateOnce(t.Context(), onceKey, failing()))(t)
+		site.fresh(70)
+		again := must(second.Issues.CreateOnce(t.Context(), onceKey, failing()))(t)
+		if key := site.one(onceKey); got.Key != key || again.Key != key || again.Created {
+			t.Errorf("%s is %+v and %+v", key, got, again)
+		}
+	})
+}
+
+// TestOnceLateCreate lets a create take effect after the client has given up on it: as long as that is within OnceWait
+// there is one issue, also when search lags behind longer than that.
+func TestOnceLateCreate(t *testing.T) {
+	t.Parallel()
+	for _, lag := range []time.Duration{0, 5 * time.Second, time.Hour} {
+		for _, late := range []time.Duration{0, time.Second, 20 * time.Second} {
+			t.Run(fmt.Sprintf("lag %s/late %s", lag, late), func(t *testing.T) {
+				t.Parallel()
+				onceTest(t, lag, func(t *testing.T, site onceSite) {
+					var wg sync.WaitGroup
+					defer wg.Wait()
+					transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+						if r.URL.Path != createPath {
+							return site.Transport().RoundTrip(r)
+						}
+						body, err := io.ReadAll(r.Body)
+						if err != nil {
+							return nil, err
+						}
+						sent := r.Clone(context.WithoutCancel(r.Context()))
+						sent.Body = io.NopCloser(bytes.NewReader(body))
+						wg.Go(func() {
+							<-time.After(late)
+							if resp, err := site.Transport().RoundTrip(sent); err == nil {
+								_ = resp.Body.Close()
+							}
+						})
+						return nil, io.ErrUnexpectedEOF
+					})
+					jc := site.process(client.WithTransport(transport))
+					got := must(jc.Issues.CreateOnce(t.Context(), onceKey, failing()))(t)
+					again := must(jc.Issues.CreateOnce(t.Context(), onceKey, failing()))(t)
+					if key := site.one(onceKey); got.Key != key || !got.Created || again.Key != key || again.Created {
+						t.Errorf("%s is %+v and %+v", key, got, again)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Odd answers about the latest issues neither stop the filing nor keep it busy for ever.
+func TestOnceOddRecentIssues(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"gone":            `{"issues":[],"issueErrors":[{"id":"999","errorMessage":"gone"}]}`,
+		"no id":           `{"issues":[],"issueErrors":[{"errorMessage":"strange"}]}`,
+		"another project": `{"issues":[{"id":"9","key":"OPS-99999","properties":{}}]}`,
+		"far ahead":       `{"issues":[{"id":"9","key":"WEB-99999","properties":{"create-once":7}}]}`,
+		"no lists":        `{}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onceTest(t, 0, func(t *testing.T, site onceSite) {
+				reads := 0
+				transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+					resp, err := site.Transport().RoundTrip(r)
+					if err == nil && r.URL.Path == bulkPath {
+						reads++
+						err = resp.Body.Close()
+						resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(answer)), -1
+					}
+					return resp, err
+				})
+				must(site.process(client.WithTransport(transport)).Issues.CreateOnce(t.Context(), onceKey, failing()))(t)
+				if site.one(onceKey); reads > 3 {
+					t.Errorf("the latest issues were read %d times", reads)
+				}
+			})
+		})
+	}
 }
 
 // An issue that Jira cannot read together with others is read by itself.
@@ -140,4 +244,28 @@ func TestOnceDoesNotCreateBlindly(t *testing.T) {
 		must(jc.Issues.CreateOnce(t.Context(), onceKey, failing()))(t)
 		site.one(onceKey)
 	})
+}
+
+// An answer without the id of the new issue leads to one issue, which stays open.
+func TestOnceAnswerWithoutID(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{"none": `{"key":"WEB-1"}`, "empty": `{"id":"","key":"WEB-1"}`, "a number": `{"id":10000,"key":"WEB-1"}`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onceTest(t, 3*time.Second, func(t *testing.T, site onceSite) {
+				transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+					resp, err := site.Transport().RoundTrip(r)
+					if err == nil && r.URL.Path == createPath {
+						err = resp.Body.Close()
+						resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(answer)), -1
+					}
+					return resp, err
+				})
+				got := must(site.process(client.WithTransport(transport)).Issues.CreateOnce(t.Context(), onceKey, failing()))(t)
+				if key := site.one(onceKey); got.Key != key || got.ID == "" || !got.Created || got.Duplicates != nil || site.status(key) != "To Do" {
+					t.Errorf("%s is %s: %+v", key, site.status(key), got)
+				}
+			})
+		})
+	}
 }

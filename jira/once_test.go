@@ -339,7 +339,7 @@ func TestOnceContext(t *testing.T) {
 		onceTest(t, time.Hour, func(t *testing.T, site onceSite) {
 			jc := site.process()
 			leader, leave := context.WithCancel(t.Context())
-			site.Faults().Add(faults.Rule{Method: http.MethodPost, Path: createPath, Cut: faults.CutAfter, Times: 1})
+			site.Faults().Add(faults.Rule{Method: http.MethodPost, Path: createPath, Cut: faults.CutBefore, Times: 1})
 			var wg sync.WaitGroup
 			wg.Go(func() {
 				if _, err := jc.Issues.CreateOnce(leader, onceKey, failing()); !errors.Is(err, client.ErrAmbiguous) || !errors.Is(err, context.Canceled) {

@@ -30,7 +30,7 @@ type OnceDuplicate struct {
 	ID, Key string
 	// Closed says that it is done.
 	Closed bool
-	// Err is why it could not be linked or closed. The next call for the key tries again.
+	// Err is why it could not be linked or closed. The next call for the key tries again, unless Jira will never allow it.
 	Err error
 }
 
@@ -39,6 +39,7 @@ const (
 	categoryNew   = "new"
 	duplicateName = "Duplicate" // of the link type and the resolution
 	onceTries     = 3           // of what may be sent again
+	clocksDiffer  = time.Hour   // at most, ours and the server's
 )
 
 // FileOrUpdate creates the issue of a key as [IssuesService.CreateOnce] does. If the issue was there already, it gets the
@@ -57,6 +58,12 @@ func (s *IssuesService) FileOrUpdate(ctx context.Context, key string, input Issu
 	o, err := s.newOnce("Issues.FileOrUpdate", key, input, opts)
 	if err != nil {
 		return nil, err
+	}
+	if err := o.checkInput(); err != nil {
+		return nil, err
+	}
+	if err := comment.Err(); err != nil {
+		return nil, client.InvalidFields(o.op, map[string]error{"comment": err})
 	}
 	result, err := o.join(ctx)
 	if err != nil || result.Created {
@@ -85,7 +92,7 @@ func (o *once) comment(ctx context.Context, issue string, body *adf.Doc) (*Comme
 	if err != nil {
 		return nil, client.Invalid(o.op, "%w", err)
 	}
-	comments := (*CommentsService)(o.IssuesService)
+	comments, began := (*CommentsService)(o.IssuesService), time.Now()
 	written, err := comments.Create(ctx, issue, CommentInput{Body: body, Properties: []EntityProperty{mark}}, nil)
 	if err == nil || !errors.Is(err, client.ErrAmbiguous) {
 		return written, err
@@ -93,7 +100,7 @@ func (o *once) comment(ctx context.Context, issue string, body *adf.Doc) (*Comme
 	until := time.Now().Add(o.wait)
 	for pause := firstOncePause; ; pause = min(2*pause, longestOncePause) {
 		last := !time.Now().Before(until)
-		found, lookErr := comments.withAttempt(ctx, issue, attempt)
+		found, lookErr := comments.withAttempt(ctx, issue, attempt, began.Add(-clocksDiffer))
 		if found != nil {
 			return found, nil
 		}
@@ -106,11 +113,14 @@ func (o *once) comment(ctx context.Context, issue string, body *adf.Doc) (*Comme
 	}
 }
 
-// withAttempt finds the comment that bears a mark; nil if it is not there.
-func (s *CommentsService) withAttempt(ctx context.Context, issue, attempt string) (*Comment, error) {
+// withAttempt finds the comment since a moment that bears a mark; nil if it is not there.
+func (s *CommentsService) withAttempt(ctx context.Context, issue, attempt string, since time.Time) (*Comment, error) {
 	for c, err := range s.List(ctx, issue, &GetCommentsParams{OrderBy: "-created", Expand: "properties"}) {
 		if err != nil {
 			return nil, err
+		}
+		if c.Created.Before(since) { // the newest come first
+			return nil, nil
 		}
 		for _, p := range c.Properties {
 			var mark onceMark
@@ -128,13 +138,22 @@ func (o *once) settleDuplicate(ctx context.Context, first, other markedIssue) On
 	linked := slices.ContainsFunc(other.links, func(l IssueLink) bool {
 		return l.Type.Name == duplicateName && l.OutwardIssue != nil && l.OutwardIssue.ID == first.ID
 	})
-	if o.policy == LeaveDuplicates || linked {
+	if o.policy == LeaveDuplicates || linked || other.duplicateOf == first.ID {
 		return d
 	}
-	if d.Closed, d.Err = o.bring(ctx, other.ID, true); d.Err == nil || errors.Is(d.Err, client.ErrInvalid) || errors.Is(d.Err, client.ErrForbidden) {
-		d.Err = errors.Join(d.Err, o.linkDuplicate(ctx, first.ID, other.ID)) // the link tells that the rest is done
+	if d.Closed, d.Err = o.bring(ctx, other.ID, true); d.Err == nil || refusal(d.Err) {
+		err := o.linkDuplicate(ctx, first.ID, other.ID) // the link tells that the rest is done
+		if refusal(err) {
+			err = errors.Join(err, o.SetProperty(ctx, other.ID, OnceProperty, onceMark{o.key, other.attempt, first.ID})) // as this does
+		}
+		d.Err = errors.Join(d.Err, err)
 	}
 	return d
+}
+
+// refusal reports whether Jira will say the same again: people change what leads to it, the program cannot.
+func refusal(err error) bool {
+	return errors.Is(err, client.ErrInvalid) || errors.Is(err, client.ErrForbidden) || errors.Is(err, client.ErrNotFound)
 }
 
 func (o *once) linkDuplicate(ctx context.Context, first, other string) error {

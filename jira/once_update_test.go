@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -183,4 +184,76 @@ func TestFileOrUpdateGoroutines(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What could not be filed or written the second time is refused the first time, before anything is sent.
+func TestFileOrUpdateChecksFirst(t *testing.T) {
+	t.Parallel()
+	onceTest(t, 0, func(t *testing.T, site onceSite) {
+		jc := site.process()
+		wrong := failing()
+		wrong.Project, wrong.Labels = "", []string{"a b"}
+		for name, call := range map[string]func() error{
+			"comment": func() error {
+				_, err := jc.Issues.FileOrUpdate(t.Context(), "k", failing(), adf.Text(strings.Repeat("x", adf.MaxLength+1)))
+				return err
+			},
+			"labels":  func() error { _, err := jc.Issues.FileOrUpdate(t.Context(), "k", wrong, nil); return err },
+			"project": func() error { _, err := jc.Issues.CreateOnce(t.Context(), "k", wrong); return err },
+		} {
+			err := call()
+			if e, ok := errors.AsType[*client.Error](err); !ok || !errors.Is(err, client.ErrInvalid) || e.Fields[name] == "" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n := len(site.Requests()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+// A duplicate that Jira does not let us link is closed once; whoever opens it again has a reason.
+func TestOnceDuplicateThatCannotBeLinked(t *testing.T) {
+	t.Parallel()
+	onceTest(t, 0, func(t *testing.T, site onceSite) {
+		site.Faults().Add(faults.Rule{Path: "/rest/api/3/issueLink", Status: http.StatusNotFound})
+		var twins []string
+		for range 2 {
+			input := failing(jira.OnceLabel("k"))
+			input.Properties = []jira.EntityProperty{{Key: jira.OnceProperty, Value: []byte(`{"key":"k","attempt":"x"}`)}}
+			twins = append(twins, must(site.process().Issues.Create(t.Context(), input))(t).Key)
+		}
+		got := must(site.process().Issues.CreateOnce(t.Context(), "k", failing()))(t)
+		if len(got.Duplicates) != 1 || !got.Duplicates[0].Closed || !errors.Is(got.Duplicates[0].Err, client.ErrNotFound) {
+			t.Fatalf("got %+v", got)
+		}
+		if err := site.process().Issues.Transition(t.Context(), twins[1], jira.TransitionInput{Transition: jira.Transition{ID: "21"}}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			got = must(site.process().Issues.CreateOnce(t.Context(), "k", failing()))(t)
+			if got.Key != twins[0] || len(got.Duplicates) != 1 || got.Duplicates[0].Err != nil || site.status(twins[1]) == "Done" {
+				t.Errorf("%s is %s: %+v", twins[1], site.status(twins[1]), got)
+			}
+		}
+	})
+}
+
+// To find one comment again, no others are read than those since it was sent.
+func TestFileOrUpdateReadsFewComments(t *testing.T) {
+	t.Parallel()
+	onceTest(t, 0, func(t *testing.T, site onceSite) {
+		jc := site.process()
+		key := must(jc.Issues.CreateOnce(t.Context(), "k", failing()))(t).Key
+		for range 500 {
+			must(jc.Comments.Create(t.Context(), key, jira.CommentInput{Body: adf.Text("earlier")}, nil))(t)
+		}
+		<-time.After(24 * time.Hour)
+		site.Faults().Add(faults.Rule{Method: http.MethodPost, Path: commentPath, Cut: faults.CutAfter, Times: 1})
+		before := len(site.Requests())
+		got := must(jc.Issues.FileOrUpdate(t.Context(), "k", failing(), adf.Text("again")))(t)
+		if n := len(site.Requests()) - before; got.Comment == nil || n > 6 {
+			t.Errorf("%d requests, %+v", n, got.Comment)
+		}
+	})
 }

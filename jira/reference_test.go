@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func (e *expectation) fields(fields map[string]json.RawMessage) error {
 	})
 }
 
-// plainly reads a value by encoding/json, with the ids that are numbers as strings.
+// plainly reads a value by encoding/json, with ids in the form that the type has.
 func plainly(name string, raw json.RawMessage, dst reflect.Value) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
@@ -70,7 +71,7 @@ func plainly(name string, raw json.RawMessage, dst reflect.Value) error {
 	if err := dec.Decode(&v); err != nil {
 		return err
 	}
-	if textIDs(&v, name, dst.Type()) {
+	if reshapeIDs(&v, name, dst.Type()) {
 		var err error
 		if raw, err = json.Marshal(v); err != nil {
 			return err
@@ -79,31 +80,39 @@ func plainly(name string, raw json.RawMessage, dst reflect.Value) error {
 	return json.Unmarshal(raw, dst.Addr().Interface())
 }
 
-// textIDs makes strings of the numbers in v that are ids for which a type has strings, and reports whether there were any.
-func textIDs(v *any, name string, t reflect.Type) (changed bool) {
+var whole = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+
+// reshapeIDs makes strings of the numbers in v that are ids for which a type has strings, and the other way round, and
+// reports whether there were any.
+func reshapeIDs(v *any, name string, t reflect.Type) (changed bool) {
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
 		return false
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return textIDs(v, name, t.Elem())
+		return reshapeIDs(v, name, t.Elem())
 	case reflect.String:
 		n, numeric := (*v).(json.Number)
 		if numeric && (name == "id" || strings.HasSuffix(name, "Id")) {
 			*v = string(n)
 			return true
 		}
+	case reflect.Int, reflect.Int64:
+		if s, text := (*v).(string); text && whole.MatchString(s) && (name == "id" || strings.HasSuffix(name, "Id")) {
+			*v = json.Number(s)
+			return true
+		}
 	case reflect.Slice:
 		list, _ := (*v).([]any)
 		for i := range list {
-			changed = textIDs(&list[i], name, t.Elem()) || changed
+			changed = reshapeIDs(&list[i], name, t.Elem()) || changed
 		}
 	case reflect.Struct:
 		object, _ := (*v).(map[string]any)
 		for field := range t.Fields() {
 			property, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			for key, value := range object {
-				if strings.EqualFold(key, property) && textIDs(&value, property, field.Type) {
+				if strings.EqualFold(key, property) && reshapeIDs(&value, property, field.Type) {
 					object[key], changed = value, true
 				}
 			}

@@ -13,7 +13,7 @@ import (
 // Requirements are what Jira asks of a new issue of one type in one project. They are safe for concurrent use as long as
 // nobody changes them.
 type Requirements struct {
-	// Project is the key or id that was asked for.
+	// Project is the key or id of the project, as it was asked for.
 	Project string
 	// Type is the type of the issue.
 	Type CreateMetaType
@@ -114,7 +114,7 @@ func choices(values []json.RawMessage) []Choice {
 			Value    string            `json:"value"`
 			Children []json.RawMessage `json:"children"`
 		}
-		if unmarshal(string(raw), &v) != nil {
+		if client.Unmarshal(raw, &v) != nil {
 			continue // of an app: nobody knows its form
 		}
 		if name := cmp.Or(v.Value, v.Name, v.Key); name != "" || v.ID != "" {

@@ -155,6 +155,15 @@ func TestValidateAgreesWithTheSite(t *testing.T) {
 		"a long line": {func(in *jira.IssueInput) {
 			in.Custom = jira.Custom(blue, jira.TextField(signature).Value(strings.Repeat("x", 256)))
 		}, []string{signature}},
+		"emoji are two characters": {func(in *jira.IssueInput) {
+			in.Custom = jira.Custom(blue, jira.TextField(signature).Value(strings.Repeat("😀", 127)+"x"))
+		}, nil},
+		"too many emoji": {func(in *jira.IssueInput) {
+			in.Custom = jira.Custom(blue, jira.TextField(signature).Value(strings.Repeat("😀", 128)))
+		}, []string{signature}},
+		"emoji in summary and label": {func(in *jira.IssueInput) {
+			in.Summary, in.Labels = strings.Repeat("😀", 127)+"x", []string{strings.Repeat("😀", 127)}
+		}, nil},
 		"no text": {func(in *jira.IssueInput) { in.Custom = jira.Custom(blue, raw(signature, `7`)) }, []string{signature}},
 		"choices": {func(in *jira.IssueInput) {
 			in.Custom = jira.Custom(blue, raw(browsers, `[{"value":"Chrome"},{"value":"Safari"}]`))
@@ -248,6 +257,76 @@ func TestValidateExplains(t *testing.T) {
 	}
 	if len(server.Issues()) > 0 {
 		t.Error("something was created")
+	}
+}
+
+// All digits are an id; whoever means a name is told how to say so, and that works.
+func TestValidateOfNamesLikeIDs(t *testing.T) {
+	t.Parallel()
+	jc, server := onFake(t)
+	number := server.AddField(jiratest.Field{Name: "Year", Type: jiratest.SelectField, Options: []string{"2024"}})
+	server.AddVersion("WEB", "2024")
+	r, err := jc.Issues.Requirements(t.Context(), "WEB", "Bug")
+	if err != nil {
+		t.Fatal(err)
+	}
+	option := func(o jira.Option) func(*jira.IssueInput) {
+		return func(in *jira.IssueInput) { in.Custom = jira.Custom(jira.SelectField(number).Value(o)) }
+	}
+	version := jira.VersionsField("fixVersions").Value([]jira.Version{{Name: "2024"}})
+	for name, tt := range map[string]struct {
+		change func(*jira.IssueInput)
+		says   string
+	}{
+		"version": {
+			func(in *jira.IssueInput) { in.FixVersions = []string{"2024"} },
+			`no choice with the id "2024", but one of this name: put jira.VersionsField("fixVersions").Value([]jira.Version{{Name: "2024"}}) into Custom`,
+		},
+		"version as it says": {func(in *jira.IssueInput) { in.Custom = jira.Custom(version) }, ""},
+		"option":             {option(jira.Option{ID: "2024"}), `one of this name: give it as Value, not as ID`},
+		"option as it says":  {option(jira.Option{Value: "2024"}), ""},
+		"neither":            {func(in *jira.IssueInput) { in.FixVersions = []string{"2026"} }, `no choice with the id "2026": choose from 1.0`},
+	} {
+		in := jira.IssueInput{Project: "WEB", Type: "Bug", Summary: "s"}
+		tt.change(&in)
+		err := r.Validate(in)
+		_, refused := jc.Issues.Create(t.Context(), in)
+		if fine := tt.says == ""; (err == nil) != fine || (refused == nil) != fine || !fine && !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, %v", name, err, refused)
+		}
+	}
+}
+
+// Other fields belong to other types and projects, so an input for one of them is not measured by these.
+func TestValidateOfAnotherTypeOrProject(t *testing.T) {
+	t.Parallel()
+	jc, server := onFake(t)
+	team := server.AddField(jiratest.Field{Name: "Team", Type: jiratest.TextField, Required: true})
+	for _, tt := range []struct {
+		project, kind string // of the requirements
+		input         jira.IssueInput
+		wrong         []string
+	}{
+		{"WEB", "Bug", jira.IssueInput{Project: "WEB", Type: "Task"}, []string{"issuetype"}},
+		{"WEB", "Bug", jira.IssueInput{Project: "WEB", Type: "10003"}, []string{"issuetype"}},
+		{"WEB", "Bug", jira.IssueInput{Project: "OPS", Type: "Bug"}, []string{"project"}},
+		{"10000", "Bug", jira.IssueInput{Project: "10001", Type: "Bug"}, []string{"project"}},
+		{"WEB", "10004", jira.IssueInput{Project: "OPS", Type: "Epic", Labels: []string{"a b"}}, []string{"issuetype", "labels", "project"}},
+		{"WEB", "Bug", jira.IssueInput{}, []string{team, "issuetype", "project"}},
+		{"WEB", "Bug", jira.IssueInput{Project: "web", Type: "bug"}, []string{team}},
+		{"WEB", "bug", jira.IssueInput{Project: "WEB", Type: "10004"}, []string{team}},
+		{"WEB", "Bug", jira.IssueInput{Project: "10000", Type: "Bug"}, []string{team}},
+		{"10000", "Bug", jira.IssueInput{Project: "WEB", Type: "BUG"}, []string{team}},
+	} {
+		r, err := jc.Issues.Requirements(t.Context(), tt.project, tt.kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt.input.Summary = "s"
+		err = r.Validate(tt.input)
+		if diff := cmp.Diff(tt.wrong, wrongFields(t, err)); diff != "" {
+			t.Errorf("%s %s for %s %s: %v (-want +got):\n%s", tt.project, tt.kind, tt.input.Project, tt.input.Type, err, diff)
+		}
 	}
 }
 

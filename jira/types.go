@@ -35,7 +35,8 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return strconv.AppendQuote(nil, t.Format(timeLayout)), nil
 }
 
-// Date is a day, in no time zone: "2024-01-02". The zero Date is no day.
+// Date is a day, in no time zone: "2024-01-02". The zero Date is no day. To write a day that no calendar has, such as the
+// 31st of February, is an error.
 type Date struct {
 	Year  int
 	Month time.Month
@@ -90,13 +91,29 @@ func (d *Date) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// check refuses a day that there is not, and one whose year has not four digits. The zero Date passes.
+func (d Date) check() error {
+	if d.IsZero() || DateOf(d.Time(time.UTC)) == d && d.Year >= 0 && d.Year <= 9999 {
+		return nil
+	}
+	return fmt.Errorf("%s is no day of the calendar", d)
+}
+
 // MarshalText writes "2024-01-02".
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Date) MarshalText() ([]byte, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	return []byte(d.String()), nil
+}
 
 // MarshalJSON writes "2024-01-02"; the zero Date is null.
 func (d Date) MarshalJSON() ([]byte, error) {
 	if d.IsZero() {
 		return []byte("null"), nil
+	}
+	if err := d.check(); err != nil {
+		return nil, err
 	}
 	return strconv.AppendQuote(nil, d.String()), nil
 }

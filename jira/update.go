@@ -7,25 +7,27 @@ import (
 	"github.com/jira-integrations/go-sdk/jira/adf"
 )
 
-// IssueUpdate changes an issue. A field that is nil or an empty list stays as it is; one that points to "" or to the zero
-// Date is emptied, where Jira allows it.
+// IssueUpdate changes an issue. What is not mentioned stays as it is: a nil pointer, the zero ListUpdate or Estimate, an
+// empty list of custom values, a nil or zero Doc and what [adf.Markdown] and [adf.Text] make of no text. A pointer to "" or
+// to the zero Date empties its field, where Jira allows it. Characters are counted, and ids told from names, as in
+// [IssueInput].
 type IssueUpdate struct {
-	Summary     *string
-	Description *adf.Doc // nil and a text without content leave it: to empty it, put "description" into Clear
-	Environment *adf.Doc // likewise: "environment" in Clear empties it
-	Type        *string  // name or numeric id
-	Parent      *string  // key or numeric id
-	Priority    *string  // name or numeric id
-	Assignee    *string  // account id
-	Reporter    *string  // account id
-	Security    *string  // name or numeric id of the security level
-	DueDate     *Date
-	Labels      ListUpdate // without blanks
+	Summary     *string    // one line of at most 255 characters. See CleanSummary
+	Description *adf.Doc   // "description" in Clear empties it
+	Environment *adf.Doc   // "environment" in Clear empties it
+	Type        *string    // name or numeric id
+	Parent      *string    // key or numeric id
+	Priority    *string    // name or numeric id
+	Assignee    *string    // account id
+	Reporter    *string    // account id
+	Security    *string    // name or numeric id of the security level
+	DueDate     *Date      // the day
+	Labels      ListUpdate // each without blanks, at most 255 characters. See CleanLabel
 	Components  ListUpdate // names or numeric ids
 	Versions    ListUpdate // affected versions, names or numeric ids
 	FixVersions ListUpdate // names or numeric ids
 	Estimate    Estimate
-	Custom      []CustomValue
+	Custom      []CustomValue    // fields that a site has added, and any other: see Custom
 	Clear       []string         // ids of fields to empty, as in "duedate" or "customfield_10016"
 	Properties  []EntityProperty // to set; others stay
 	Silent      bool             // no e-mail to watchers; it takes the right to administer the project or Jira
@@ -45,11 +47,7 @@ func (l ListUpdate) apply(d *details, id string, wire func(string) any) {
 		}
 	}
 	if l.Set != nil {
-		whole := make([]any, len(l.Set))
-		for i, item := range l.Set {
-			whole[i] = wire(item)
-		}
-		d.set(id, whole)
+		d.set(id, wireList(l.Set, wire))
 	}
 	each(verbAdd, l.Add)
 	each(verbRemove, l.Remove)
@@ -80,9 +78,7 @@ func (u *IssueUpdate) details() details {
 	if u.DueDate != nil {
 		d.set("duedate", *u.DueDate)
 	}
-	if d.goodLabels(u.Labels.Set) && d.goodLabels(u.Labels.Add) {
-		u.Labels.apply(&d, "labels", func(s string) any { return s })
-	}
+	u.Labels.apply(&d, "labels", asLabel)
 	byName := func(s string) any { return byName(s) }
 	u.Components.apply(&d, "components", byName)
 	u.Versions.apply(&d, "versions", byName)
@@ -94,12 +90,14 @@ func (u *IssueUpdate) details() details {
 	for _, id := range u.Clear {
 		d.set(id, nil)
 	}
+	d.merge()
 	d.Properties = u.Properties
 	return d
 }
 
 // Update changes what update mentions and leaves the rest alone. To change what it has no field for, use
-// [IssueUpdate.Custom], with a [RawField] if there is no better handle.
+// [IssueUpdate.Custom], with a [RawField] if there is no better handle. What Jira is known to refuse is refused here, with
+// the field's id in [client.Error.Fields].
 //
 // PUT /rest/api/3/issue/{issueIdOrKey}
 func (s *IssuesService) Update(ctx context.Context, issue string, update IssueUpdate) error {

@@ -7,21 +7,39 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/jira-integrations/go-sdk/client"
 )
 
 // Validate checks a new issue before it is sent: that all required fields are there, that the others are on the screen,
 // and that values are of the right kind and among those allowed. It cannot know everything: whether a user may be
 // assigned, for example, only Jira knows. It sends nothing.
 //
+// An input for another issue type or project is refused, without a word on fields that depend on them. Whether a key and an
+// id are of one project cannot be told: then the projects are not compared.
+//
 // Errors: a *[client.Error] that is [client.ErrInvalid] and names each missing or wrong field in its Fields, by id.
 func (r *Requirements) Validate(input IssueInput) error {
 	d := input.details()
-	if err := d.check("Requirements.Validate"); err != nil && len(d.wrong) == 0 {
-		return err
+	if r.fits(input, &d) {
+		r.checkFields(input, &d)
 	}
+	return d.check("Requirements.Validate")
+}
+
+// fits says whether the input is for this project and this type.
+func (r *Requirements) fits(input IssueInput, d *details) bool {
+	fits := true
+	if input.Project != "" && isID(input.Project) == isID(r.Project) && !strings.EqualFold(input.Project, r.Project) {
+		d.refuse("project", fmt.Errorf("these are the requirements of project %s: ask for those of %s", r.Project, input.Project))
+		fits = false
+	}
+	if input.Type != "" && input.Type != r.Type.ID && !strings.EqualFold(input.Type, r.Type.Name) {
+		d.refuse("issuetype", fmt.Errorf("these are the requirements of a %s: ask for those of a %s", r.Type.Name, input.Type))
+		fits = false
+	}
+	return fits
+}
+
+func (r *Requirements) checkFields(input IssueInput, d *details) {
 	known := make(map[string]*FieldMeta, len(r.Fields))
 	for i := range r.Fields {
 		known[r.Fields[i].id()] = &r.Fields[i]
@@ -54,10 +72,6 @@ func (r *Requirements) Validate(input IssueInput) error {
 	if r.Type.Subtask && input.Parent == "" && d.Fields["parent"] == nil {
 		d.refuse("parent", fmt.Errorf("a %s is a part of another issue: give its Parent", r.Type.Name))
 	}
-	if len(d.wrong) == 0 {
-		return nil
-	}
-	return client.InvalidFields("Requirements.Validate", d.wrong)
 }
 
 func (r *Requirements) notThere() error {
@@ -148,10 +162,10 @@ func (f *FieldMeta) checkOne(kind string, raw json.RawMessage) error {
 		}
 		return fmt.Errorf("takes %s", form)
 	case "option":
-		_, err := choose(f.Choices(), raw, "value")
+		_, err := f.choose(f.Choices(), raw, "value")
 		return err
 	case "priority", "component", "version", "resolution", "securitylevel":
-		_, err := choose(f.Choices(), raw, "name")
+		_, err := f.choose(f.Choices(), raw, "name")
 		return err
 	case "option-with-child":
 		return f.checkCascade(raw)
@@ -176,7 +190,7 @@ func (f *FieldMeta) checkText(raw json.RawMessage) error {
 	if json.Unmarshal(raw, &s) != nil {
 		return errors.New("takes a text")
 	}
-	n := utf8.RuneCountInString(s)
+	n := length(s)
 	switch {
 	case f.Schema.Type == "array" && strings.ContainsFunc(s, notInLabel):
 		return fmt.Errorf("takes no label with a blank, such as %q: CleanLabel puts a - there", s)
@@ -188,11 +202,8 @@ func (f *FieldMeta) checkText(raw json.RawMessage) error {
 	return nil
 }
 
-// maxLine is what a text field of one line holds.
-const maxLine = 255
-
 // choose finds the choice that a value names by its id or by a property.
-func choose(among []Choice, raw json.RawMessage, property string) (*Choice, error) {
+func (f *FieldMeta) choose(among []Choice, raw json.RawMessage, property string) (*Choice, error) {
 	var v struct {
 		ID    ID     `json:"id"`
 		Name  string `json:"name"`
@@ -216,15 +227,32 @@ func choose(among []Choice, raw json.RawMessage, property string) (*Choice, erro
 			return &among[i], nil
 		}
 	}
-	if id != "" {
-		return nil, fmt.Errorf("has no choice with the id %q%s", id, offer(among))
+	if id == "" {
+		return nil, fmt.Errorf("has no choice %q%s", name, offer(among))
 	}
-	return nil, fmt.Errorf("has no choice %q%s", name, offer(among))
+	if slices.ContainsFunc(among, func(c Choice) bool { return c.Name == string(id) }) {
+		return nil, fmt.Errorf("has no choice with the id %q, but one of this name: %s", id, f.byName(string(id)))
+	}
+	return nil, fmt.Errorf("has no choice with the id %q%s", id, offer(among))
+}
+
+// byName says how to name a choice whose name could be an id.
+func (f *FieldMeta) byName(name string) string {
+	switch kind := fieldKind(f.Schema); kind {
+	case "VersionsField", "ComponentsField":
+		value := strings.TrimSuffix(kind, "sField")
+		return fmt.Sprintf("put jira.%s(%q).Value([]jira.%s{{Name: %q}}) into Custom", kind, f.id(), value, name)
+	case "VersionField":
+		return fmt.Sprintf("give jira.Version{Name: %q}", name)
+	case "SelectField", "MultiSelectField", "CascadingSelectField":
+		return "give it as Value, not as ID"
+	}
+	return fmt.Sprintf("put jira.RawField(%q).Value([]byte(`{\"name\":%q}`)) into Custom", f.id(), name)
 }
 
 // checkCascade checks a choice, and the one below it.
 func (f *FieldMeta) checkCascade(raw json.RawMessage) error {
-	chosen, err := choose(f.Choices(), raw, "value")
+	chosen, err := f.choose(f.Choices(), raw, "value")
 	if err != nil || chosen == nil {
 		return err
 	}
@@ -237,7 +265,7 @@ func (f *FieldMeta) checkCascade(raw json.RawMessage) error {
 	if v.Child == nil || string(v.Child) == "null" {
 		return nil
 	}
-	if _, err := choose(chosen.Children, v.Child, "value"); err != nil {
+	if _, err := f.choose(chosen.Children, v.Child, "value"); err != nil {
 		return fmt.Errorf("below %s %w", chosen.Name, err)
 	}
 	return nil

@@ -4,18 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
-)
 
-// maxText is the most characters that a rich-text field or a comment may have.
-const maxText = 32767
+	"github.com/jira-integrations/go-sdk/jira/adf"
+)
 
 var (
 	errNotADocument = errors.New("Operation value must be an Atlassian Document (see the Atlassian Document Format)")
 	errTextTooLong  = errors.New("The entered text is too long. It exceeds the allowed limit of 32,767 characters.")
 )
 
-// checkADF checks an Atlassian Document as far as Jira rejects one most often.
+// checkADF checks an Atlassian Document against the format, as strictly as its schema: what the schema does not know, Jira
+// does not take. Jira says no more than INVALID_INPUT; the place of the mistake is an addition.
 func checkADF(v any) error {
 	root, ok := v.(doc)
 	if !ok || root["type"] != "doc" || number(root["version"]) != 1 {
@@ -24,45 +23,82 @@ func checkADF(v any) error {
 	if _, ok := root["content"].([]any); !ok {
 		return errNotADocument
 	}
-	if err := checkNode(root, 0); err != nil {
-		return err
+	node, err := nodeOf(root)
+	if err == nil {
+		err = node.Validate()
 	}
-	if utf8.RuneCountInString(adfText(v)) > maxText {
+	switch {
+	case err != nil:
+		return fmt.Errorf("INVALID_INPUT (jiratest: %w)", err)
+	case length(adfText(v)) > adf.MaxLength:
 		return errTextTooLong
 	}
 	return nil
 }
 
-func checkNode(node doc, depth int) error {
-	kind, ok := node["type"].(string)
-	if !ok || kind == "" || depth > 100 {
-		return errors.New("INVALID_INPUT")
-	}
-	if kind == "text" {
-		if s, ok := node["text"].(string); !ok || s == "" {
-			return errors.New("INVALID_INPUT")
+// nodeOf takes a node for one that a program has built: of a decoded one, adf lets pass what it does not know.
+func nodeOf(in doc) (adf.Node, error) {
+	node := adf.Node{Type: adf.NodeType(text(in["type"])), Text: text(in["text"])}
+	for name, v := range in {
+		ok := true
+		switch name {
+		case "type", "text":
+			_, ok = v.(string)
+		case "version":
+			ok = node.Type == adf.TypeDoc
+		case "attrs":
+			node.Attrs, ok = v.(doc)
+		case "marks":
+			for _, item := range objects(v, &ok) {
+				mark, err := markOf(item)
+				if err != nil {
+					return node, err
+				}
+				node.Marks = append(node.Marks, mark)
+			}
+		case "content":
+			for _, item := range objects(v, &ok) {
+				child, err := nodeOf(item)
+				if err != nil {
+					return node, err
+				}
+				node.Content = append(node.Content, child)
+			}
+		default:
+			ok = false
 		}
-	}
-	for _, key := range []string{"content", "marks"} {
-		children, present := node[key]
-		if !present {
-			continue
-		}
-		items, ok := children.([]any)
 		if !ok {
-			return errors.New("INVALID_INPUT")
-		}
-		for _, item := range items {
-			child, ok := item.(doc)
-			if !ok {
-				return errors.New("INVALID_INPUT")
-			}
-			if err := checkNode(child, depth+1); err != nil {
-				return err
-			}
+			return node, fmt.Errorf("a %s has a wrong or an unknown property %q", node.Type, name)
 		}
 	}
-	return nil
+	return node, nil
+}
+
+func markOf(in doc) (adf.Mark, error) {
+	mark := adf.Mark{Type: adf.MarkType(text(in["type"]))}
+	for name, v := range in {
+		ok := name == "type"
+		if name == "attrs" {
+			mark.Attrs, ok = v.(doc)
+		}
+		if !ok {
+			return mark, fmt.Errorf("a mark %s has a wrong or an unknown property %q", mark.Type, name)
+		}
+	}
+	return mark, nil
+}
+
+// objects returns the items of a list of objects; ok becomes false if v is none.
+func objects(v any, ok *bool) []doc {
+	items, isList := v.([]any)
+	found := make([]doc, 0, len(items))
+	for _, item := range items {
+		if object, isObject := item.(doc); isObject {
+			found = append(found, object)
+		}
+	}
+	*ok = isList && len(found) == len(items)
+	return found
 }
 
 // adfText is the text of a document, one line a block; a string stands for itself.

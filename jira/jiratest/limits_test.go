@@ -11,7 +11,8 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	key := s.AddIssue("WEB", "Bug", "One", nil)
-	// Characters, not bytes.
+	// UTF-16 units, not bytes: an emoji is two.
+	emoji := func(n int) string { return `"` + strings.Repeat("😀", n) + `"` }
 	text := func(n int) string { return `"` + strings.Repeat("é", n) + `"` }
 	rich := func(n int) string { return adf(strings.Repeat("é", n)) }
 	labels := func(n int) string { return `["ok",` + text(n) + `]` }
@@ -20,6 +21,10 @@ func TestLimits(t *testing.T) {
 	}
 	for _, tt := range []struct{ field, fits, not, want string }{
 		{"summary", text(255), text(256), "Summary can't exceed 255 characters."},
+		{"summary", emoji(127), emoji(128), "Summary can't exceed 255 characters."},
+		{"labels", `[` + emoji(127) + `]`, `[` + emoji(128) + `]`, "exceeds the maximum length"},
+		{"customfield_10030", emoji(127), emoji(128), "exceeds the allowed limit of 255 characters."},
+		{"description", adf(strings.Repeat("😀", 16383)), adf(strings.Repeat("😀", 16384)), "32,767 characters."},
 		{"summary", `"tab\tis fine"`, `"two\nlines"`, "The summary is invalid because it contains newline characters."},
 		{"summary", `" x "`, `"two\rlines"`, "The summary is invalid because it contains newline characters."},
 		{"summary", `"x"`, `"  "`, "You must specify a summary of the issue."},

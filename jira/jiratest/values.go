@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
+	"unicode/utf16"
 )
 
 // accept checks a value given for a field and returns it as it is stored: references become ids. The error's text is
@@ -117,21 +117,24 @@ func acceptString(f *field, in any) (any, error) {
 		return nil, fmt.Errorf("The label '%s' contains spaces which is invalid.", s)
 	case f.Type == "array" && s == "":
 		return nil, errors.New("The label cannot be empty.")
-	case utf8.RuneCountInString(s) > 255 && f.Type == "array":
+	case length(s) > 255 && f.Type == "array":
 		return nil, fmt.Errorf("The label '%s' exceeds the maximum length allowed of 255 characters.", s)
 	case f.ID == "summary" && strings.TrimSpace(s) == "":
 		return nil, errors.New(requiredText(f))
 	case f.ID == "summary" && strings.ContainsAny(s, "\r\n"):
 		return nil, errors.New("The summary is invalid because it contains newline characters.")
-	case f.ID == "summary" && utf8.RuneCountInString(s) > 255:
+	case f.ID == "summary" && length(s) > 255:
 		return nil, errors.New("Summary can't exceed 255 characters.")
-	case utf8.RuneCountInString(s) > 255:
+	case length(s) > 255:
 		return nil, errors.New("The entered text is too long. It exceeds the allowed limit of 255 characters.")
 	case f.is(URLField) && !isURL(s):
 		return nil, fmt.Errorf("The URL '%s' is not valid.", s)
 	}
 	return s, nil
 }
+
+// length is how long Jira finds a text: it counts UTF-16 units.
+func length(s string) int { return len(utf16.Encode([]rune(s))) }
 
 // isURL reports whether Jira links a text: an absolute URL.
 func isURL(s string) bool {
