@@ -139,28 +139,28 @@ func TestWrongFields(t *testing.T) {
 	fake, env := site(t)
 	fake.AddField(jiratest.Field{Name: "Team", Type: jiratest.SelectField, Required: true, Options: []string{"Blue", "Red"}})
 	odd := fake.AddField(jiratest.Field{Name: "Area", Type: jiratest.TextField})
-	args := []string{"-project", "WEB", "-label", "two words", "-component", "Nope", "-priority", "Urgent", "-assignee", "No Body"}
+	args := []string{"-project", "WEB", "-component", "Nope", "-priority", "Urgent", "-assignee", "No Body"}
 	want := []string{
 		`-field "Area": `, `2 fields are called "Area"`, "customfield_10038, a CascadingSelectField", odd + ", a TextField",
-		"assignee: Assignee takes a user, and none is found by \"No Body\": give the account id\n",
-		"components: ", "labels: ", "priority: ", "Team is required: choose from Blue, Red\n",
+		"create-issue: Assignee takes a user, and none is found by \"No Body\": give the account id\n",
+		"create-issue: Components ", "create-issue: Priority ", "create-issue: Team is required: choose from Blue, Red\n",
 	}
 	for field, problem := range map[string]string{
 		"Area=x":                              "",
 		"Nope=x":                              `-field "Nope": no field is called "Nope"`,
-		"Story Points=abc":                    `customfield_10016: Story Points takes a number, not "abc"`,
-		"Severity=Odd":                        `customfield_10031: Severity has no choice "Odd": choose from Critical, Major, Minor`,
-		"Browsers=Chrome,Opera":               `customfield_10032: Browsers has no choice "Opera"`,
-		"Found on=yesterday":                  `customfield_10033: Found on takes a day, as in 2026-01-31, not "yesterday"`,
-		"Tester=@acme":                        "customfield_10034: Tester takes a user, and none is found",
-		"Last failure=2026-01-31T15:04:05":    "customfield_10036: Last failure takes a moment with its time zone",
-		"Suites:=[\"two words\"]":             "customfield_10037: Suites takes no label with a blank",
-		"customfield_10038=Frontend > Prices": `customfield_10038: Area below Frontend has no choice "Prices": choose from`,
-		"Build=ci.example/7":                  `customfield_10042: Build takes an address, as in https://ci.example/build/7, not "ci.example/7"`,
-		"Seen in=9.9":                         `customfield_10043: Seen in has no choice "9.9"`,
-		"Sprint=Sprint 1":                     `customfield_10049: Sprint takes the id of a sprint, which is a number, not "Sprint 1"`,
-		"Time tracking=2d":                    `timetracking: Time tracking is a timetracking, which this program cannot make of a text: give it as JSON, "Time tracking:=…"`,
-		"Steps to reproduce=" + strings.Repeat("x", 40000): "customfield_10035: Steps to reproduce takes no such text: it has 40000 characters, and Jira takes 32767: shorten it, or let -truncate do so",
+		"Story Points=abc":                    `Story Points takes a number, not "abc"`,
+		"Severity=Odd":                        `Severity has no choice "Odd": choose from Critical, Major, Minor`,
+		"Browsers=Chrome,Opera":               `Browsers has no choice "Opera"`,
+		"Found on=yesterday":                  `Found on takes a day, as in 2026-01-31, not "yesterday"`,
+		"Tester=@acme":                        "Tester takes a user, and none is found",
+		"Last failure=2026-01-31T15:04:05":    "Last failure takes a moment with its time zone",
+		"Suites:=[\"two words\"]":             "Suites takes no label with a blank",
+		"customfield_10038=Frontend > Prices": `-field "customfield_10038": Area below Frontend has no choice "Prices": choose from`,
+		"Build=ci.example/7":                  `Build takes an address, as in https://ci.example/build/7, not "ci.example/7"`,
+		"Seen in=9.9":                         `Seen in has no choice "9.9"`,
+		"Sprint=Sprint 1":                     `Sprint takes the id of a sprint, which is a number, not "Sprint 1"`,
+		"Time tracking=2d":                    `Time tracking is a timetracking, which this program cannot make of a text: give it as JSON, "Time tracking:=…"`,
+		"Steps to reproduce=" + strings.Repeat("x", 40000): "Steps to reproduce takes no such text: it has 40000 characters, and Jira takes 32767: shorten it, or let -truncate do so",
 	} {
 		args = append(args, "-field", field)
 		if problem != "" {
@@ -176,11 +176,11 @@ func TestWrongFields(t *testing.T) {
 			t.Errorf("nobody says %q:\n%s", s, stderr)
 		}
 	}
-	if n := strings.Count(stderr, "\n"); n != 15+5 {
+	if n := strings.Count(stderr, "\n"); n != 15+4 {
 		t.Errorf("%d lines:\n%s", n, stderr)
 	}
 	_, stdout, _ = call(t, env, "It fails", append(args, "-json")...)
-	if r := decode(t, stdout); r.Result != failed || len(r.Errors) != 15+5 || r.Key != "" {
+	if r := decode(t, stdout); r.Result != failed || len(r.Errors) != 15+4 || r.Key != "" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -199,7 +199,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 func TestFieldTwice(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := call(t, nil, "x", "-field", "Severity=Major", "-field", "customfield_10031=Minor", "-label", "a", "-field", "Labels=b")
-	if code != program.ExitFailed || !strings.Contains(stderr, "customfield_10031: the field is given twice") || !strings.Contains(stderr, "labels: the field is given twice") {
+	if code != program.ExitFailed || !strings.Contains(stderr, `-field "customfield_10031": the field is given twice`) || !strings.Contains(stderr, "Labels: the field is given twice") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -37,10 +37,8 @@ func checkFile(path string) error {
 		return err
 	case info.IsDir():
 		return fmt.Errorf("%s is a directory", path)
-	case info.Mode().Type() == os.ModeNamedPipe:
-		return nil // to open it would wait for the other side
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is neither a file nor a pipe", path)
+	case !info.Mode().IsRegular(): // what a pipe holds could not be sent a second time
+		return fmt.Errorf("%s is not a regular file", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -55,11 +53,26 @@ type filer struct {
 	set  *settings
 	say  func(string, ...any)
 	bar  *program.Progress
+	out  io.Writer
+
+	needs   *jira.Requirements
+	written map[string]string // by the id of a field, what -field calls it
+}
+
+// prepare reads what a new issue needs, before the user is asked for anything.
+func (f *filer) prepare(ctx context.Context) error {
+	f.bar.Show("Reading what a new issue needs …")
+	needs, err := f.jira.Issues.Requirements(ctx, f.set.project, f.set.issueType)
+	if errors.Is(err, client.ErrNotFound) {
+		return fmt.Errorf("there is no project %s that the account can see: %w", f.set.project, err)
+	}
+	f.needs = needs
+	return withoutOp(err)
 }
 
 // file completes the input, checks it, creates the issue and attaches its files.
 func (f *filer) file(ctx context.Context, input jira.IssueInput, r *result) error {
-	f.bar.Show("Reading what a new issue needs …")
+	f.bar.Show("Checking the fields …")
 	input, err := f.complete(ctx, input)
 	switch {
 	case err != nil:
@@ -75,6 +88,8 @@ func (f *filer) file(ctx context.Context, input jira.IssueInput, r *result) erro
 	if err := f.create(context.WithoutCancel(ctx), input, r); err != nil {
 		return err
 	}
+	f.bar.Clear()
+	r.announce(f.set, f.out, f.say)
 	if err := f.attach(ctx, r); err != nil {
 		return err
 	}
@@ -84,16 +99,10 @@ func (f *filer) file(ctx context.Context, input jira.IssueInput, r *result) erro
 // complete adds what the flags say to the input, and checks the whole. It asks Jira, but changes nothing.
 func (f *filer) complete(ctx context.Context, input jira.IssueInput) (jira.IssueInput, error) {
 	set := f.set
-	requirements, err := f.jira.Issues.Requirements(ctx, set.project, set.issueType)
-	switch {
-	case errors.Is(err, client.ErrNotFound):
-		return input, fmt.Errorf("there is no project %s that the account can see: %w", set.project, err)
-	case err != nil:
-		return input, withoutOp(err)
-	}
-	input.Project, input.Type, input.Priority, input.Parent = set.project, requirements.Type.ID, set.priority, set.parent
+	input.Project, input.Type, input.Priority, input.Parent = set.project, f.needs.Type.ID, set.priority, set.parent
 	input.Labels, input.Components, input.DueDate = set.labels, set.components, set.due
 
+	f.written = make(map[string]string)
 	wrong := make(map[string]string)
 	if set.assignee != "" {
 		u, err := f.user(ctx, set.assignee)
@@ -106,11 +115,12 @@ func (f *filer) complete(ctx context.Context, input jira.IssueInput) (jira.Issue
 		input.Assignee = u.AccountID
 	}
 	for _, v := range set.fields {
-		field, err := requirements.Field(v.field)
+		field, err := f.needs.Field(v.field)
 		if err != nil {
-			wrong[fmt.Sprintf("-field %q", v.field)] = withoutOp(err).Error()
+			wrong[v.field], f.written[v.field] = withoutOp(err).Error(), v.field
 			continue
 		}
+		f.written[idOf(field)] = v.field
 		value, err := f.value(ctx, field, v)
 		switch {
 		case isRequest(err):
@@ -126,7 +136,7 @@ func (f *filer) complete(ctx context.Context, input jira.IssueInput) (jira.Issue
 	if set.key != "" { // its label needs a place
 		whole.Labels = append(slices.Clone(input.Labels), jira.OnceLabel(set.key))
 	}
-	if err := requirements.Validate(whole); err != nil {
+	if err := f.needs.Validate(whole); err != nil {
 		e, ok := errors.AsType[*client.Error](err)
 		if !ok || len(e.Fields) == 0 {
 			return input, withoutOp(err)
@@ -137,16 +147,33 @@ func (f *filer) complete(ctx context.Context, input jira.IssueInput) (jira.Issue
 			}
 		}
 	}
-	return input, lines(wrong)
+	if len(wrong) > 0 {
+		return input, f.lines(wrong)
+	}
+	return input, nil
 }
 
-// lines makes one error of the problems of single fields, each on a line of its own.
-func lines(wrong map[string]string) error {
-	var all []error
-	for _, field := range slices.Sorted(maps.Keys(wrong)) {
-		all = append(all, errors.New(program.Plain(field+": "+wrong[field])))
+// lines makes one error of the problems of single fields, each on a line of its own that begins with what the user calls
+// the field.
+func (f *filer) lines(wrong map[string]string) error {
+	var all []string
+	for id, problem := range wrong {
+		at := slices.IndexFunc(f.needs.Fields, func(field jira.FieldMeta) bool { return idOf(&field) == id })
+		name := id
+		if at >= 0 {
+			name = f.needs.Fields[at].Name
+		}
+		written, byUser := f.written[id]
+		switch {
+		case byUser && (at < 0 || !strings.EqualFold(written, name)):
+			problem = fmt.Sprintf("-field %q: %s", written, problem)
+		case !strings.HasPrefix(problem, name+" "):
+			problem = name + ": " + problem
+		}
+		all = append(all, program.Plain(problem))
 	}
-	return errors.Join(all...)
+	slices.Sort(all)
+	return errors.New(strings.Join(all, "\n"))
 }
 
 // isRequest reports whether an error is one of a request, not of a value.
@@ -189,7 +216,7 @@ func (f *filer) create(ctx context.Context, input jira.IssueInput, r *result) er
 		return fmt.Errorf("an issue may or may not have been created; look in %s before you run this again (-key makes it safe to run again): %w",
 			f.set.project, err)
 	case err != nil:
-		return refused(err)
+		return f.refused(err)
 	}
 	r.Key, r.URL, r.Result = issue.Key, f.jira.BrowseURL(issue.Key), created
 	return nil
@@ -201,7 +228,7 @@ func (f *filer) createOnce(ctx context.Context, input jira.IssueInput, r *result
 	case errors.Is(err, client.ErrAmbiguous):
 		return fmt.Errorf("an issue may or may not have been created; run this again with the same -key in half a minute, it looks first: %w", err)
 	case err != nil:
-		return refused(err)
+		return f.refused(err)
 	}
 	r.Key, r.URL, r.Result = once.Key, f.jira.BrowseURL(once.Key), exists
 	if once.Created {
@@ -225,7 +252,7 @@ func (f *filer) createOnce(ctx context.Context, input jira.IssueInput, r *result
 }
 
 // refused puts what Jira says about single fields on lines of their own.
-func refused(err error) error {
+func (f *filer) refused(err error) error {
 	e, ok := errors.AsType[*client.Error](err)
 	if !ok || len(e.Fields) == 0 {
 		return fmt.Errorf("no issue could be created: %w", err)
@@ -234,7 +261,7 @@ func refused(err error) error {
 	for _, message := range e.Messages {
 		all = append(all, errors.New(program.Plain(message)))
 	}
-	return errors.Join(append(all, lines(e.Fields))...)
+	return errors.Join(append(all, f.lines(e.Fields))...)
 }
 
 // attach uploads the files one by one, so that it is known of each whether it is there. An issue that existed keeps the

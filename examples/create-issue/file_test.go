@@ -121,7 +121,7 @@ func TestFailedCreate(t *testing.T) {
 		"broken": {faults.Rule{Status: http.StatusBadGateway}, []string{"an issue may or may not have been created"}, 0},
 		"refused": {
 			faults.Rule{Status: http.StatusBadRequest, Body: `{"errorMessages":["no\u001b"],"errors":{"labels":"odd","summary":"bad"}}`},
-			[]string{"create-issue: no issue could be created: Jira refused it\n", "create-issue: no \n", "create-issue: labels: odd\ncreate-issue: summary: bad\n"},
+			[]string{"create-issue: no issue could be created: Jira refused it\n", "create-issue: no \n", "create-issue: Labels: odd\ncreate-issue: Summary: bad\n"},
 			0,
 		},
 		"forbidden": {faults.Rule{Status: http.StatusForbidden}, []string{"no issue could be created: Issues.Create: "}, 0},
@@ -178,8 +178,13 @@ func once(t *testing.T, fake *jiratest.Server, key string) (result, string, erro
 	}
 	r, set := result{Result: failed}, &settings{project: "WEB", issueType: "Bug", key: key}
 	var said strings.Builder
-	f := &filer{jc, set, func(format string, args ...any) { said.WriteString(strings.TrimSpace(format) + "\n") }, program.NewProgress(io.Discard)}
-	err = f.file(t.Context(), jira.IssueInput{Summary: "S"}, &r)
+	f := &filer{
+		jira: jc, set: set, bar: program.NewProgress(io.Discard), out: io.Discard,
+		say: func(format string, args ...any) { said.WriteString(strings.TrimSpace(format) + "\n") },
+	}
+	if err = f.prepare(t.Context()); err == nil {
+		err = f.file(t.Context(), jira.IssueInput{Summary: "S"}, &r)
+	}
 	return r, said.String(), err
 }
 

@@ -1,14 +1,14 @@
 // Command create-issue creates one Jira issue from Markdown.
 //
 //	go run ./examples/create-issue -summary "Cart total is wrong" report.md
-//	echo "It **fails**" | go run ./examples/create-issue -project WEB -type Bug -field "Severity=Critical" -attach screenshot.png
+//	echo "It **fails**" | go run ./examples/create-issue -project WEB -issue-type Bug -field "Severity=Critical" -attach screenshot.png
 //
 // With JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment it works on that site, without them on a fake. Custom
 // fields are given by name; what is wrong or missing is named before anything is sent. With -key the issue is filed once,
 // however often the program runs.
 //
 // It exits 0 when the issue is there with all its files, 1 when something could not be done, 2 on bad usage and 130 when it
-// was interrupted.
+// was interrupted. With go run the status of every failure is 1: install the program to see its own.
 package main
 
 import (
@@ -67,7 +67,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.StringVar(&s.project, "project", "", "key or id of the `project`; on the fake WEB without it")
-	fs.StringVar(&s.issueType, "type", "Bug", "name or id of the issue `type`")
+	fs.StringVar(&s.issueType, "issue-type", "Bug", "name or id of the issue `type`")
 	fs.StringVar(&s.summary, "summary", "", "the `title`; without it the heading or line that the Markdown begins with")
 	fs.Func("field", "`name=value` of a field, by name or id, as in \"Browsers=Chrome,Firefox\"; name:=JSON for any type; repeatable",
 		func(v string) error {
@@ -75,8 +75,8 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 			s.fields = append(s.fields, f)
 			return err
 		})
-	fs.Func("label", "`label` without blanks; repeatable", appendTo(&s.labels))
-	fs.Func("component", "name or id of a `component`; repeatable", appendTo(&s.components))
+	fs.Func("label", "`label` without blanks; repeatable", program.Labels(&s.labels))
+	fs.Func("component", "name or id of a `component`; repeatable", program.AppendTo(&s.components))
 	fs.StringVar(&s.assignee, "assignee", "", "account id, e-mail address or full name of the `user` who shall do it")
 	fs.StringVar(&s.priority, "priority", "", "name or id of the `priority`")
 	fs.StringVar(&s.parent, "parent", "", "`key` of the issue that this one is a part of")
@@ -85,7 +85,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		s.due = day
 		return err
 	})
-	fs.Func("attach", "`file` to attach; repeatable", appendTo(&s.attach))
+	fs.Func("attach", "`file` to attach; repeatable", program.AppendTo(&s.attach))
 	fs.Func("key", "`name` of what is reported: there is only ever one issue for it on the site, and a second run finds it", func(v string) error {
 		if strings.TrimSpace(v) == "" {
 			return errors.New("it is empty")
@@ -105,13 +105,6 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	}
 	s.file = fs.Arg(0)
 	return &s, nil
-}
-
-func appendTo(list *[]string) func(string) error {
-	return func(v string) error {
-		*list = append(*list, v)
-		return nil
-	}
 }
 
 func parseField(v string) (fieldValue, error) {
@@ -138,7 +131,7 @@ func parseDay(v string) (jira.Date, error) {
 const introduction = `create-issue creates one Jira issue from Markdown, which it reads from a file or from stdin ("-").
 
   go run ./examples/create-issue -summary "Cart total is wrong" report.md
-  echo "It **fails**" | go run ./examples/create-issue -project WEB -type Bug -field "Severity=Critical" -attach screenshot.png
+  echo "It **fails**" | go run ./examples/create-issue -project WEB -issue-type Bug -field "Severity=Critical" -attach screenshot.png
 
 It works on the site that JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment name, and on a fake in this
 process without them or with -state. Values of -field are written as people write them:
@@ -151,8 +144,12 @@ process without them or with -state. Values of -field are written as people writ
   Sprint=2                           by id
   Severity=                          empty, even where Jira has a default
 
+A block of "---" lines that the Markdown begins with (front matter) becomes a code block of the description. The line with
+the key is printed as soon as the issue exists, with -json on stderr; the files come after that. With -key a new issue takes
+from seconds to half a minute, until Jira's search shows it to others.
+
 Exit status: 0 the issue is there with its files, 1 something could not be done, 2 bad usage, 130 interrupted.
-`
+` + program.GoRun + "\n"
 
 // work does what the settings ask for, and prints the result unless it failed before there was anything to say.
 func work(ctx context.Context, set *settings, env func(string) string, stdin io.Reader, stdout, stderr io.Writer, r *result) (err error) {
@@ -180,6 +177,21 @@ func work(ctx context.Context, set *settings, env func(string) string, stdin io.
 		bar.Clear()
 		fmt.Fprintln(stderr, program.Plain(fmt.Sprintf(format, args...)))
 	}
+	out := program.NewOutput(stdout)
+	f := &filer{jira: site.Client, set: set, say: say, bar: bar, out: out}
+	defer func() {
+		if wrong := out.Err(r.told()); wrong != nil {
+			err = errors.Join(err, wrong)
+		}
+	}()
+	if err := f.prepare(ctx); err != nil {
+		bar.Clear()
+		if set.json {
+			r.print(set, err, out, say)
+		}
+		return err
+	}
+	bar.Clear()
 	markdown, err := readMarkdown(ctx, set, stdin, say)
 	if err != nil {
 		return err
@@ -197,9 +209,8 @@ func work(ctx context.Context, set *settings, env func(string) string, stdin io.
 	} else if site.Fake != nil {
 		defer func() { err = errors.Join(err, site.Save()) }()
 	}
-	f := &filer{jira: site.Client, set: set, say: say, bar: bar}
 	err = f.file(ctx, input, r)
 	bar.Clear()
-	r.print(set, err, stdout, say)
+	r.print(set, err, out, say)
 	return err
 }

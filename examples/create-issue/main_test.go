@@ -91,7 +91,7 @@ func TestCreate(t *testing.T) {
 		t.Errorf("the issue (-want +got):\n%s", diff)
 	}
 
-	code, stdout, stderr = call(t, env, "# It fails\n\nbadly", "-project", "WEB", "-type", "Sub-task", "-parent", "WEB-1", "-json", "-")
+	code, stdout, stderr = call(t, env, "# It fails\n\nbadly", "-project", "WEB", "-issue-type", "Sub-task", "-parent", "WEB-1", "-json", "-")
 	r := decode(t, stdout)
 	if code != program.ExitOK || r.Key != "WEB-2" || r.Result != created || r.Summary != "It fails" || r.URL == "" || stderr != "" {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
@@ -135,15 +135,19 @@ func TestUsage(t *testing.T) {
 		"nameless field":   {nil, "x", []string{"-field", " =3"}, program.ExitUsage, "name=value"},
 		"field, no JSON":   {nil, "x", []string{"-field", "Severity:={"}, program.ExitUsage, "not JSON"},
 		"due":              {nil, "x", []string{"-due", "31.1.2026"}, program.ExitUsage, "as in 2026-01-31"},
+		"label":            {nil, "x", []string{"-label", "two words"}, program.ExitUsage, `such as "two-words"`},
+		"empty label":      {nil, "x", []string{"-label", ""}, program.ExitUsage, `such as "nightly"`},
+		"empty component":  {nil, "x", []string{"-component", " "}, program.ExitUsage, "it is empty"},
+		"empty attachment": {nil, "x", []string{"-attach", ""}, program.ExitUsage, "it is empty"},
 		"empty key":        {nil, "x", []string{"-key", " "}, program.ExitUsage, "it is empty"},
-		"attach":           {nil, "x", []string{"-attach", dir, "-attach", filepath.Join(dir, "a.png"), "-attach", os.DevNull}, program.ExitUsage, "a.png: no such file or directory; /dev/null is neither"},
+		"attach":           {nil, "x", []string{"-attach", dir, "-attach", filepath.Join(dir, "a.png"), "-attach", os.DevNull}, program.ExitUsage, "a.png: no such file or directory; /dev/null is not a regular file"},
 		"attach directory": {nil, "x", []string{"-attach", dir}, program.ExitUsage, dir + " is a directory"},
 		"some credentials": {map[string]string{"JIRA_EMAIL": "a"}, "x", nil, program.ExitUsage, "JIRA_BASE_URL, JIRA_API_TOKEN"},
 		"no project":       {full, "x", nil, program.ExitUsage, "-project"},
 		"junk state":       {nil, "x", []string{"-state", file}, program.ExitFailed, "remove it to start anew"},
 		"state nowhere":    {nil, "x", []string{"-state", filepath.Join(dir, "none", "s.json")}, program.ExitUsage, "-state"},
 		"unknown project":  {nil, "x", []string{"-project", "../NOPE"}, program.ExitFailed, "there is no project ../NOPE"},
-		"unknown type":     {nil, "x", []string{"-type", "Nope"}, program.ExitFailed, `no issue type of project WEB is "Nope": there are Epic`},
+		"unknown type":     {nil, "x", []string{"-issue-type", "Nope"}, program.ExitFailed, `no issue type of project WEB is "Nope": there are Epic`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

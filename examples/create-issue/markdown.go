@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -22,11 +23,12 @@ const maxMarkdown = 1 << 20
 func readMarkdown(ctx context.Context, set *settings, stdin io.Reader, say func(string, ...any)) (string, error) {
 	from, in := "stdin", stdin
 	if set.file != "" && set.file != "-" {
-		f, err := os.Open(set.file)
-		if err != nil {
-			return "", program.UsageError{Err: err}
-		}
-		defer func() { _ = f.Close() }()
+		f := &lateFile{name: set.file}
+		defer func() {
+			if ctx.Err() == nil { // nobody is reading
+				f.close()
+			}
+		}()
 		from, in = set.file, f
 	}
 	data, err := io.ReadAll(io.LimitReader(program.Interruptible(ctx, in), maxMarkdown+1))
@@ -45,7 +47,28 @@ func readMarkdown(ctx context.Context, set *settings, stdin io.Reader, say func(
 	if !utf8.Valid(data) {
 		return "", program.Usagef("%s is not text in UTF-8", from)
 	}
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(data)), nil
+	return program.Clean(string(data)), nil
+}
+
+// lateFile is opened when it is first read from: to open a named pipe is to wait for its other side.
+type lateFile struct {
+	name string
+	file *os.File
+}
+
+func (f *lateFile) Read(p []byte) (n int, err error) {
+	if f.file == nil {
+		if f.file, err = os.Open(f.name); err != nil {
+			return 0, err
+		}
+	}
+	return f.file.Read(p)
+}
+
+func (f *lateFile) close() {
+	if f.file != nil {
+		_ = f.file.Close()
+	}
 }
 
 const more = "\n\n…"
@@ -66,8 +89,9 @@ func cut(data []byte) []byte {
 // draft makes an issue of the Markdown: its summary and its description. What had to be changed for Jira, it says.
 func draft(set *settings, markdown string, say func(string, ...any)) (jira.IssueInput, error) {
 	var input jira.IssueInput
+	front, markdown := frontMatter(markdown)
 	summary, body := set.summary, markdown
-	if summary == "" {
+	if strings.TrimSpace(summary) == "" {
 		summary, body = headline(markdown)
 	}
 	if summary == "" {
@@ -80,6 +104,9 @@ func draft(set *settings, markdown string, say func(string, ...any)) (jira.Issue
 			body = markdown // where the rest of it can be read
 		}
 	}
+	if front != "" {
+		body = front + "\n" + body
+	}
 	doc, err := richText("the description", body, set.truncate, say)
 	if err != nil {
 		return input, program.UsageError{Err: err}
@@ -88,15 +115,38 @@ func draft(set *settings, markdown string, say func(string, ...any)) (jira.Issue
 	return input, nil
 }
 
+// frontMatter cuts off the lines between two of --- that a text may begin with, where site generators keep what they know
+// of it. It becomes a code block: it is no text, but may say something.
+func frontMatter(markdown string) (block, rest string) {
+	found := frontMatters.FindStringSubmatch(markdown)
+	if found == nil {
+		return "", markdown
+	}
+	fence := "```"
+	for strings.Contains(found[1], fence) {
+		fence += "`"
+	}
+	return fence + "yaml\n" + found[1] + fence + "\n", markdown[len(found[0]):]
+}
+
+// frontMatters begin with a property or a comment: what else stands between two of --- is text between rules.
+var frontMatters = regexp.MustCompile(`\A---[ \t]*\n((?:#.*|[\w-]+:(?:[ \t].*)?)\n(?:.*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\z)`)
+
 // richText converts Markdown for the place that what names.
 func richText(what, markdown string, truncate bool, say func(string, ...any)) (*adf.Doc, error) {
 	doc := adf.Markdown(markdown)
 	err := doc.Err()
 	switch {
 	case errors.Is(err, adf.ErrTooLong) && truncate:
-		say("Of %s, which has %d characters, the first %d are left.", what, doc.Len(), adf.MaxLength)
+		if doc.Len() > adf.MaxLength {
+			say("Of %s, which has %d characters, the first %d are left.", what, doc.Len(), adf.MaxLength)
+		} else {
+			say("The end of %s is left out: it has more formatting than Jira takes.", what)
+		}
 		doc = doc.Truncate(adf.MaxLength)
 		err = doc.Err()
+	case errors.Is(err, adf.ErrTooLong) && doc.Len() <= adf.MaxLength:
+		return nil, fmt.Errorf("%s has more formatting than Jira takes: simplify it, or let -truncate shorten it", what)
 	case errors.Is(err, adf.ErrTooLong):
 		return nil, fmt.Errorf("%s has %d characters, and Jira takes %d: shorten it, or let -truncate do so", what, doc.Len(), adf.MaxLength)
 	}

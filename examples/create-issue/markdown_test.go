@@ -35,6 +35,9 @@ func TestHeadline(t *testing.T) {
 		"list":                   {"- it fails\n- badly", "it fails", "- it fails\n- badly"},
 		"code":                   {"```go\npanic(1)\n```", "panic(1)", "```go\npanic(1)\n```"},
 		"table":                  {"a | b\n--- | ---\n1 | 2", "a", "| a | b |\n| --- | --- |\n| 1 | 2 |"},
+		"front matter":           {"---\ntitle: a ``` b\n# c\n---\n# It fails\n\nbadly", "It fails", "````yaml\ntitle: a ``` b\n# c\n````\n\nbadly"},
+		"rule before text":       {"---\nIt fails: badly\n\n---\n", "It fails: badly", "---\n\nIt fails: badly\n\n---"},
+		"colors":                 {"# It \x1b[31mfails\x1b[0m\n\nbad\x07ly", "It fails", "badly"},
 		"rule":                   {"---\nIt fails\n", "It fails", "---\n\nIt fails"},
 		"link":                   {"# [It](https://a.example) fails\n\nbadly", "It fails", "# [It](https://a.example) fails\n\nbadly"},
 		"link by reference":      {"[a]: https://a.example\n\nIt fails", "It fails", "It fails"},
@@ -66,7 +69,7 @@ func TestSummaryIsCleaned(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 	code, _, stderr = call(t, env, "badly", "-project", "WEB", "-summary", " \n")
-	if code != program.ExitFailed || !strings.Contains(stderr, "summary: the Summary is empty") {
+	if code != program.ExitOK || fake.Issue("WEB-2").Fields.Summary != "badly" {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
@@ -96,9 +99,18 @@ func TestTooLong(t *testing.T) {
 			}
 		})
 	}
-	code, _, stderr := call(t, nil, strings.Repeat("> ", 300)+"x", "-summary", "S", "-truncate")
-	if code != program.ExitUsage || !strings.Contains(stderr, "nested too deep") {
-		t.Errorf("exit %d: %s", code, stderr)
+	code, stdout, stderr := call(t, nil, strings.Repeat("> ", 300)+"x", "-summary", "S", "-dry-run", "-json")
+	if code != program.ExitOK || !strings.HasSuffix(decode(t, stdout).Description.Text(), "x") {
+		t.Errorf("nested deeply: exit %d: %s%s", code, stdout, stderr)
+	}
+	markup := strings.Repeat("[`x`](https://a.example/"+strings.Repeat("y", 100)+") ", 7000)
+	code, _, stderr = call(t, nil, markup, "-summary", "S")
+	if code != program.ExitUsage || !strings.Contains(stderr, "the description has more formatting than Jira takes: simplify it") {
+		t.Errorf("much formatting: exit %d: %.300s", code, stderr)
+	}
+	code, _, stderr = call(t, nil, markup, "-summary", "S", "-truncate")
+	if code != program.ExitOK || !strings.Contains(stderr, "The end of the description is left out") {
+		t.Errorf("much formatting, cut: exit %d: %.300s", code, stderr)
 	}
 }
 

@@ -44,8 +44,26 @@ type attachment struct {
 	upload jira.Upload
 }
 
-// print writes the result: a line with the key and the address, of a dry run the description, or all of it as JSON. What
-// went wrong is told elsewhere.
+// announce tells that the issue exists, before anything else is done with it.
+func (r *result) announce(set *settings, stdout io.Writer, say func(string, ...any)) {
+	switch {
+	case !set.json:
+		fmt.Fprintln(stdout, program.Plain(r.told()))
+	case len(r.Attachments) > 0:
+		say("%s", r.told())
+	}
+}
+
+// told is the result in a line.
+func (r *result) told() string {
+	if r.Key == "" {
+		return r.Result
+	}
+	return fmt.Sprintf("%s  %s  %s", r.Key, r.Result, program.Dash(r.URL))
+}
+
+// print writes what has not been written yet: of a dry run the description, or all as JSON. What went wrong is told
+// elsewhere.
 func (r *result) print(set *settings, err error, stdout io.Writer, say func(string, ...any)) {
 	enc := json.NewEncoder(stdout)
 	enc.SetEscapeHTML(false)
@@ -57,7 +75,7 @@ func (r *result) print(set *settings, err error, stdout io.Writer, say func(stri
 	}
 	switch {
 	case set.json:
-		_ = enc.Encode(r) // a closed pipe: nobody reads any more
+		_ = enc.Encode(r) // stdout keeps the error
 		return
 	case set.dryRun:
 		enc.SetIndent("", "  ")
@@ -68,8 +86,6 @@ func (r *result) print(set *settings, err error, stdout io.Writer, say func(stri
 		say("Would create a %s in %s: %q.", set.issueType, set.project, r.Summary)
 	case set.dryRun && r.Result == exists:
 		say("%s exists: %s", r.Key, r.URL)
-	case r.Key != "":
-		fmt.Fprintf(stdout, "%s  %s  %s\n", program.Plain(r.Key), r.Result, program.Dash(program.Plain(r.URL)))
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -91,7 +92,8 @@ func TestNoPlace(t *testing.T) {
 			site.Faults().Add(test.rule)
 			code, stdout, stderr := call(t, env, recorded(t, "parallel"), "-json", "-project", "WEB")
 			want := []string{"parallel TestStock failed", "parallel TestTaxes failed"}
-			if diff := cmp.Diff(want, results(t, stdout)); code != program.ExitFailed || diff != "" || strings.Count(stderr, test.want) != 1 {
+			if diff := cmp.Diff(want, results(t, stdout)); code != program.ExitFailed || diff != "" || strings.Count(stderr, test.want) != 1 ||
+				!strings.Contains(programtest.Rows[row](t, stdout)[1].Error, test.want) {
 				t.Errorf("exit %d, results (-want +got):\n%s%s", code, diff, stderr)
 			}
 			if n := len(site.Requests()); n != 1 {
@@ -118,8 +120,8 @@ func TestInterruptedWhileReading(t *testing.T) {
 	}()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, []string{"-json", "-project", "WEB"}, func(name string) string { return env[name] }, r, &stdout, &stderr)
-	if code != program.ExitInterrupted || stdout.Len() > 0 || len(site.Requests()) > 0 || !strings.Contains(stderr.String(), "interrupted") {
-		t.Errorf("exit %d, %d requests\n%s%s", code, len(site.Requests()), stdout.String(), stderr.String())
+	if code != program.ExitInterrupted || stdout.Len() > 0 || len(site.Issues()) > 0 || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("exit %d, %d issues\n%s%s", code, len(site.Issues()), stdout.String(), stderr.String())
 	}
 }
 
@@ -136,20 +138,25 @@ func TestInterruptedWhileFiling(t *testing.T) {
 	}))
 	defer front.Close()
 	env := environment(front.URL)
+	const total = 3 * atOnce
+	var events [][3]string
+	for i := range total {
+		events = append(events, [3]string{"fail", fmt.Sprintf("Test%d", i)})
+	}
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, []string{"-json", "-project", "WEB"}, func(name string) string { return env[name] },
-		recorded(t, "cart", "parallel", "fuzz", "count", "crash"), &stdout, &stderr)
+		strings.NewReader(stream(t, events...)), &stdout, &stderr)
 	all := programtest.Rows[row](t, stdout.String())
 	n := 0
 	for _, r := range all {
 		switch {
 		case r.Result == created:
 			n++
-		case r.Error != errInterrupted.Error():
+		case r.Error != program.ErrInterrupted.Error():
 			t.Errorf("row %+v", r)
 		}
 	}
-	if code != program.ExitInterrupted || len(all) != 8 || n == 0 || n == 8 || len(site.Issues()) != n || !strings.Contains(stderr.String(), "run it again") {
+	if code != program.ExitInterrupted || len(all) != total || n == 0 || n == total || len(site.Issues()) != n || !strings.Contains(stderr.String(), "run it again") {
 		t.Errorf("exit %d, %d created of %d, %d issues\n%s", code, n, len(all), len(site.Issues()), stderr.String())
 	}
 }

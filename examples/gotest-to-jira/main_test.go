@@ -89,7 +89,6 @@ func TestRecordedRuns(t *testing.T) {
 		"broken":  {[]string{"broken created"}, nil}, // the two packages that need it are named there
 		"vetted":  {[]string{"vetted created"}, nil},
 		"link":    {[]string{"link created"}, nil},
-		"nosuch":  {[]string{"./nosuch created"}, nil},
 		"text":    {[]string{"broken created", "vetted created"}, nil},
 	} {
 		if want.subtests == nil {
@@ -134,7 +133,10 @@ func TestIssues(t *testing.T) {
 		},
 		"cart TestCoupons": {
 			"example.com/shop/cart: TestCoupons fails",
-			[]string{"TestCoupons of example.com/shop/cart failed.", "twice_in_a_row/same", "was taken twice", "the coupons of the shop"},
+			[]string{
+				"TestCoupons of example.com/shop/cart failed.\ngo test -run '^TestCoupons$' example.com/shop/cart\n",
+				"twice_in_a_row/same", "was taken twice", "the coupons of the shop",
+			},
 			"TestCoupons/none",
 		},
 		"crash TestLookup": {
@@ -158,7 +160,7 @@ func TestIssues(t *testing.T) {
 			"There was no output",
 		},
 		"vetted ": {
-			"example.com/shop/vetted: does not build",
+			"example.com/shop/vetted: does not pass go vet",
 			[]string{"has arg \"not a number\" of wrong type string"},
 			"broken",
 		},
@@ -182,7 +184,8 @@ func TestIssues(t *testing.T) {
 				t.Errorf("%s: no %q in:\n%s", name, part, text)
 			}
 		}
-		if !slices.Contains(issue.Fields.Labels, "nightly") || !slices.Contains(issue.Fields.Labels, "go") || issue.Fields.IssueType.Name != "Bug" {
+		labels := slices.DeleteFunc(slices.Clone(issue.Fields.Labels), func(s string) bool { return strings.HasPrefix(s, "once-") })
+		if diff := cmp.Diff([]string{"gotest-to-jira", "nightly", "go"}, labels); diff != "" || issue.Fields.IssueType.Name != "Bug" {
 			t.Errorf("%s is a %s with the labels %v", name, issue.Fields.IssueType.Name, issue.Fields.Labels)
 		}
 	}
@@ -250,21 +253,27 @@ func TestReopen(t *testing.T) {
 	for _, test := range []struct {
 		args         []string
 		want, status string
+		note         string
 	}{
-		{nil, "fuzz FuzzParse updated", "done"},
-		{[]string{"-reopen", "-dry-run"}, "fuzz FuzzParse would reopen", "done"},
-		{[]string{"-reopen"}, "fuzz FuzzParse reopened", "new"},
-		{[]string{"-reopen", "-dry-run"}, "fuzz FuzzParse would update", "new"},
+		{nil, "fuzz FuzzParse updated", "done", "WEB-1 is Done: -reopen takes it up again"},
+		{[]string{"-dry-run"}, "fuzz FuzzParse would update", "done", "WEB-1 is Done: -reopen takes it up again"},
+		{[]string{"-reopen", "-dry-run"}, "fuzz FuzzParse would reopen", "done", ""},
+		{[]string{"-reopen"}, "fuzz FuzzParse reopened", "new", ""},
+		{[]string{"-reopen", "-dry-run"}, "fuzz FuzzParse would update", "new", ""},
+		{nil, "fuzz FuzzParse updated", "new", ""},
 	} {
 		code, stdout, stderr := call(t, env, recorded(t, "fuzz"), append(test.args, "-json", "-project", "WEB")...)
 		if diff := cmp.Diff([]string{test.want}, results(t, stdout)); code != program.ExitOK || diff != "" {
 			t.Errorf("%v: exit %d, results (-want +got):\n%s%s", test.args, code, diff, stderr)
 		}
+		if got := strings.Join(programtest.Rows[row](t, stdout)[0].Notes, "\n"); got != test.note {
+			t.Errorf("%v: notes %q", test.args, got)
+		}
 		if got := site.Issue(key).Fields.Status.Category.Key; got != test.status {
 			t.Errorf("%v: the issue is %s", test.args, got)
 		}
 	}
-	if n := len(site.Comments(key)); n != 2 {
+	if n := len(site.Comments(key)); n != 3 {
 		t.Errorf("there are %d comments", n)
 	}
 }
@@ -287,7 +296,7 @@ func TestDryRunIsNotDeceived(t *testing.T) {
 	t.Parallel()
 	site, env := startSite(t)
 	f := failure{pkg: "example.com/shop/fuzz", test: "FuzzParse"}
-	site.AddIssue("WEB", "Bug", "Copied", map[string]any{"labels": []string{jira.OnceLabel(f.key("WEB"))}})
+	site.AddIssue("WEB", "Bug", "Copied", map[string]any{"labels": []string{jira.OnceLabel(f.key("10000"))}})
 	code, stdout, stderr := call(t, env, recorded(t, "fuzz"), "-json", "-project", "WEB", "-dry-run")
 	if diff := cmp.Diff([]string{"fuzz FuzzParse would create"}, results(t, stdout)); code != program.ExitOK || diff != "" {
 		t.Errorf("exit %d, results (-want +got):\n%s%s", code, diff, stderr)
@@ -347,7 +356,7 @@ func TestBadUsage(t *testing.T) {
 		"unknown flag":     {nil, []string{"-nonsense"}, program.ExitUsage, "nonsense"},
 		"argument":         {nil, []string{"run.json"}, program.ExitUsage, `unexpected argument "run.json"`},
 		"label of words":   {nil, []string{"-label", "two words"}, program.ExitUsage, `such as "two-words"`},
-		"empty label":      {nil, []string{"-label", ""}, program.ExitUsage, "a label is one word"},
+		"empty label":      {nil, []string{"-label", ""}, program.ExitUsage, `a label is one word of at most 255 characters, such as "nightly"`},
 		"some credentials": {without, nil, program.ExitUsage, "the environment lacks JIRA_EMAIL"},
 		"no project":       {full, nil, program.ExitUsage, "-project"},
 		"no folder":        {nil, []string{"-state", filepath.Join(t.TempDir(), "none", "state.json")}, program.ExitUsage, "-state"},

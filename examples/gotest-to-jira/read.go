@@ -45,7 +45,7 @@ func read(in io.Reader, stderr io.Writer, bar *program.Progress) (*testRun, erro
 		default:
 			s := strings.TrimRight(string(line), "\r\n")
 			r.addText(s)
-			text("%s", program.Plain(clean(s)))
+			text("%s", program.Plain(program.Clean(s)))
 		}
 	})
 	return r, err

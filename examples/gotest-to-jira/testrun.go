@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -10,28 +11,31 @@ type testRun struct {
 	events, failing int
 	packages        map[string]*testPackage
 	order           []*testPackage // as they first appear
-	text            *testPackage   // whose build writes plain text at the moment
+	builds          map[string]*testPackage
+	text            *testPackage // whose build writes plain text at the moment
 }
 
 type testPackage struct {
 	name  string
 	tests map[string]*test
 	order []*test
-	out   tail // outside of tests
+	out   output // outside of tests
 	// begun and not yet over; over by itself, so that no test was running any more
 	begun, finished bool
 	failing         int    // tests, since it has begun
 	benchmark       string // the latest one
 	outside         bool   // it failed outside of its tests
 
-	build   tail
+	build   output
 	unbuilt bool     // it does not build
+	heads   int      // of parts of the build's output
+	vetted  int      // those of them that go vet has written
 	blocked []string // the packages that could not be tested for that
 }
 
 type test struct {
 	name        string
-	out         tail
+	out         output
 	runs, fails int
 	state       state
 	cutShort    bool // it was running when its package ended
@@ -45,7 +49,9 @@ const (
 	ended
 )
 
-func newTestRun() *testRun { return &testRun{packages: make(map[string]*testPackage)} }
+func newTestRun() *testRun {
+	return &testRun{packages: make(map[string]*testPackage), builds: make(map[string]*testPackage)}
+}
 
 func (r *testRun) pkg(name string) *testPackage {
 	p := r.packages[name]
@@ -73,9 +79,12 @@ func (r *testRun) add(e event) {
 	r.text = nil
 	switch {
 	case e.Action == "build-output":
-		r.pkg(packageOf(e.ImportPath)).build.write(e.Output)
+		if name := heading(e.Output); name != "" {
+			r.builds[e.ImportPath] = r.pkg(name)
+		}
+		r.builder(e.ImportPath).writeBuild(e.Output)
 	case e.Action == "build-fail":
-		r.pkg(packageOf(e.ImportPath)).fails(r)
+		r.builder(e.ImportPath).fails(r)
 	case e.Package == "": // of a build, and nothing that matters here
 	case e.Test == "":
 		r.pkg(e.Package).add(r, e)
@@ -83,6 +92,48 @@ func (r *testRun) add(e event) {
 		p := r.pkg(e.Package)
 		p.test(e.Test).add(r, p, e)
 	}
+}
+
+// builder returns the package that a build is for. Its output knows better than its name, which is that of an import that
+// is missing when that is why it failed.
+func (r *testRun) builder(build string) *testPackage {
+	if p := r.builds[build]; p != nil {
+		return p
+	}
+	return r.pkg(packageOf(build))
+}
+
+// heading returns the package that a line like "# example.com/a [example.com/a.test]" names; "" for any other line.
+func heading(line string) string {
+	build, ok := strings.CutPrefix(strings.TrimSpace(line), "# ")
+	if !ok || build == "" || strings.HasPrefix(build, "[") {
+		return ""
+	}
+	return packageOf(build)
+}
+
+// writeBuild takes in a piece of what building the package has written.
+func (p *testPackage) writeBuild(text string) {
+	switch {
+	case strings.HasPrefix(text, "# ["): // a second heading, by go vet
+		p.vetted++
+	case strings.HasPrefix(text, "# "):
+		p.heads++
+	}
+	p.build.write(text)
+}
+
+// slip returns what go test says of a mistake on its command line: a package that is none, or a flag that is none. No
+// test can tell of it, and no issue would help.
+func (p *testPackage) slip() *output {
+	switch {
+	case p.unbuilt && (p.name == "." || p.name == ".." || strings.Contains(p.name, "...") ||
+		strings.HasPrefix(p.name, "./") || strings.HasPrefix(p.name, "../") || filepath.IsAbs(p.name)):
+		return &p.build
+	case p.outside && len(p.order) == 0 && len(p.out.all()) > 0 && strings.HasPrefix(p.out.all()[0].head, "flag provided but not defined: -"):
+		return &p.out
+	}
+	return nil
 }
 
 // fails notes that a package does not build.
@@ -104,20 +155,17 @@ func packageOf(build string) string {
 
 // addText takes in a line that is no event: before Go 1.24 and on request, builds speak plain text.
 func (r *testRun) addText(line string) {
-	words := strings.Fields(line)
-	switch {
-	case strings.HasPrefix(line, "# ") && len(words) > 1:
-		build := strings.TrimPrefix(line, "# ")
-		if strings.HasPrefix(build, "[") { // a second heading, by go vet
-			build = strings.Trim(build, "[]")
-		}
-		r.text = r.pkg(packageOf(build))
+	switch name := heading(line); {
+	case name != "":
+		r.text = r.pkg(name)
+	case strings.HasPrefix(line, "# [") && strings.Trim(line, "# []") != "":
+		r.text = r.pkg(packageOf(strings.Trim(line, "# []")))
 	case notBuilt(line):
-		r.pkg(words[1]).fails(r)
+		r.pkg(strings.Fields(line)[1]).fails(r)
 		return
 	}
 	if r.text != nil {
-		r.text.build.write(line + "\n")
+		r.text.writeBuild(line + "\n")
 	}
 }
 
@@ -149,12 +197,14 @@ func (p *testPackage) add(r *testRun, e event) {
 
 // fail finds out who is to blame.
 func (p *testPackage) fail(r *testRun, e event) {
-	built := packageOf(e.FailedBuild)
-	if built == "" && slices.ContainsFunc(strings.Split(string(p.out.text), "\n"), notBuilt) {
-		built = p.name
+	var broken *testPackage
+	switch {
+	case e.FailedBuild != "":
+		broken = r.builder(e.FailedBuild)
+	case slices.ContainsFunc(p.out.all(), func(l line) bool { return notBuilt(l.head) }):
+		broken = p
 	}
-	if built != "" {
-		broken := r.pkg(built)
+	if broken != nil {
 		broken.fails(r)
 		if broken != p && !slices.Contains(broken.blocked, p.name) {
 			broken.blocked = append(broken.blocked, p.name)
@@ -162,7 +212,7 @@ func (p *testPackage) fail(r *testRun, e event) {
 		return
 	}
 	if !p.finished {
-		last, _ := cutTo(string(p.out.text), 1<<10)
+		last := p.out.last(1 << 10)
 		for _, t := range p.order {
 			if t.state == running {
 				t.cutShort = true
@@ -171,7 +221,7 @@ func (p *testPackage) fail(r *testRun, e event) {
 			}
 		}
 	}
-	if p.failing == 0 || len(p.out.crash) > 0 {
+	if p.failing == 0 || p.out.crashed {
 		if !p.outside {
 			r.failing++
 		}
@@ -246,6 +296,17 @@ func parent(name string) string {
 	return name[:max(strings.LastIndexByte(name, '/'), 0)]
 }
 
+// slips lists what is wrong with the command line of go test, and what it says of it.
+func (r *testRun) slips() (names []string, said string) {
+	for _, p := range r.order {
+		if out := p.slip(); out != nil {
+			names = append(names, p.name)
+			said += join([]*output{out}, 4<<10) + "\n"
+		}
+	}
+	return names, said
+}
+
 // open lists the packages that had not ended when the input did.
 func (r *testRun) open() []string {
 	var names []string
@@ -261,8 +322,12 @@ func (r *testRun) open() []string {
 func (r *testRun) failures(subtests bool) []*failure {
 	var all []*failure
 	for _, p := range r.order {
+		if p.slip() != nil {
+			continue
+		}
 		if p.unbuilt {
-			all = append(all, &failure{pkg: p.name, kind: ofBuild, blocked: p.blocked, outputs: []*tail{&p.build}})
+			vet := p.heads > 0 && p.vetted == p.heads
+			all = append(all, &failure{pkg: p.name, kind: ofBuild, vet: vet, blocked: p.blocked, outputs: []*output{&p.build}})
 		}
 		if subtests {
 			all = append(all, p.leaves()...)
@@ -270,7 +335,7 @@ func (r *testRun) failures(subtests bool) []*failure {
 			all = append(all, p.topTests()...)
 		}
 		if p.outside {
-			all = append(all, &failure{pkg: p.name, kind: ofPackage, outputs: []*tail{&p.out}})
+			all = append(all, &failure{pkg: p.name, kind: ofPackage, outputs: []*output{&p.out}})
 		}
 	}
 	return all
@@ -320,7 +385,7 @@ func (p *testPackage) leaves() []*failure {
 		if t.fails == 0 || above[t.name] {
 			continue
 		}
-		f := &failure{pkg: p.name, test: t.name, outputs: []*tail{&t.out}}
+		f := &failure{pkg: p.name, test: t.name, outputs: []*output{&t.out}}
 		f.take(t)
 		for name := parent(t.name); name != ""; name = parent(name) {
 			if up := p.tests[name]; up != nil && up.out.speaks() {

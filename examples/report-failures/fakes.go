@@ -3,8 +3,6 @@ package main
 import (
 	"embed"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -25,6 +23,7 @@ var shipped embed.FS
 type fakes struct {
 	currents *currentstest.Server
 	jira     *jiratest.Server
+	state    *program.State // nil when nothing is kept
 }
 
 func connectFakes(set *settings) (*services, error) {
@@ -55,7 +54,7 @@ func connectFakes(set *settings) (*services, error) {
 		sv.runs = nil // the newest run of the project
 	}
 	if set.state != "" && !set.dryRun {
-		sv.save = func() error { return f.save(set.state) }
+		sv.save = f.save
 	}
 	return sv, nil
 }
@@ -129,23 +128,20 @@ type kept struct {
 }
 
 // restore loads a state file; none is a fresh start.
-func (f *fakes) restore(name string) error {
-	data, err := program.ReadState(name)
-	if err != nil || data == nil {
+func (f *fakes) restore(name string) (err error) {
+	if f.state, err = program.OpenState(name); err != nil || f.state.Data == nil {
 		return err
 	}
 	var k kept
-	if err := json.Unmarshal(data, &k); err != nil || k.Currents == nil || k.Jira == nil {
-		return fmt.Errorf("%s holds no state of this program: name another file, or remove it to start anew", name)
-	}
-	if err := errors.Join(f.currents.Restore(k.Currents), f.jira.Restore(k.Jira)); err != nil {
-		return fmt.Errorf("the state in %s could not be read: name another file, or remove it to start anew: %w", name, err)
+	if json.Unmarshal(f.state.Data, &k) != nil || k.Currents == nil || k.Jira == nil ||
+		f.currents.Restore(k.Currents) != nil || f.jira.Restore(k.Jira) != nil {
+		return f.state.Foreign()
 	}
 	return nil
 }
 
 // save writes the state file.
-func (f *fakes) save(name string) error {
+func (f *fakes) save() error {
 	var k kept
 	var err error
 	if k.Currents, err = f.currents.Snapshot(); err != nil {
@@ -158,5 +154,5 @@ func (f *fakes) save(name string) error {
 	if err != nil {
 		return err
 	}
-	return program.WriteState(name, data)
+	return f.state.Write(data)
 }

@@ -7,7 +7,7 @@
 // An open issue that carries the test's label is linked to the run, with a comment; where there is none, one is created.
 //
 // It exits 0 when every failing test has its issue, 1 when something could not be reported, 2 on bad usage and 130 when
-// it was interrupted.
+// it was interrupted. With go run the status of every failure is 1: install the program to see its own.
 package main
 
 import (
@@ -70,8 +70,8 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	})
 	fs.BoolVar(&s.dryRun, "dry-run", false, "look, but create and link nothing; the results are then \"would create\" and \"would link\"")
 	fs.BoolVar(&s.json, "json", false, "print one JSON object per test and line")
-	fs.Func("run-file", "`file` with a recorded run to load into the fake; repeatable", appendTo(&s.runFiles))
-	fs.Func("instance-file", "`file` with a recorded instance to load into the fake; repeatable", appendTo(&s.instanceFiles))
+	fs.Func("run-file", "`file` with a recorded run to load into the fake; repeatable", program.AppendTo(&s.runFiles))
+	fs.Func("instance-file", "`file` with a recorded instance to load into the fake; repeatable", program.AppendTo(&s.instanceFiles))
 	fs.StringVar(&s.state, "state", "", "`file` that holds the state of the fakes from one run of this program to the next")
 	if err := program.Parse(fs, args, introduction, stderr); err != nil {
 		return nil, err
@@ -82,13 +82,6 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	return &s, nil
 }
 
-func appendTo(list *[]string) func(string) error {
-	return func(v string) error {
-		*list = append(*list, v)
-		return nil
-	}
-}
-
 const introduction = `report-failures makes sure that each failing test of a Currents run has one Jira issue.
 
   go run ./examples/report-failures
@@ -97,7 +90,7 @@ const introduction = `report-failures makes sure that each failing test of a Cur
 It works on the real services with CURRENTS_API_KEY, JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment
 (CURRENTS_API_URL replaces the address of Currents), and on fakes in this process without them or with -run-file,
 -instance-file or -state. Exit status: 0 all reported, 1 something could not be reported, 2 bad usage, 130 interrupted.
-`
+` + program.GoRun + "\n"
 
 // services are the two systems, real or fake.
 type services struct {
@@ -127,22 +120,23 @@ func work(ctx context.Context, set *settings, env func(string) string, stdout, s
 	case len(runs) == 0:
 		runs = []string{""} // the newest run of the project
 	}
+	out := &printer{stdout: program.NewOutput(stdout), stderr: stderr, json: set.json}
 	var problems []error
 	failed := 0
 	for _, id := range runs {
-		n, err := reportRun(ctx, sv, set, id, stdout, stderr)
+		n, err := reportRun(ctx, sv, set, id, out)
 		failed += n
 		if err != nil {
 			problems = append(problems, err)
 		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return errors.Join(ctx.Err(), out.stdout.Err(out.tally()))
 		}
 	}
 	if failed > 0 {
 		problems = append(problems, fmt.Errorf("%s could not be reported; the reasons are above", program.Count(failed, "failure")))
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, out.stdout.Err(out.tally()))...)
 }
 
 func connect(set *settings, env func(string) string, stderr io.Writer) (*services, error) {

@@ -95,7 +95,7 @@ func TestInterrupted(t *testing.T) {
 		t.Fatalf("%d issues\n%s", len(s.jira.Issues()), stdout.String())
 	}
 	for _, r := range all[1:] {
-		if r.Result != failed || r.Error != "interrupted before it was reported" {
+		if r.Result != failed || r.Error != program.ErrInterrupted.Error() {
 			t.Errorf("row %+v", r)
 		}
 	}

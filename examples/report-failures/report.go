@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -51,18 +50,17 @@ type reporter struct {
 }
 
 // reportRun reports one run and returns the number of failures that it could not report.
-func reportRun(ctx context.Context, sv *services, set *settings, id string, stdout, stderr io.Writer) (int, error) {
+func reportRun(ctx context.Context, sv *services, set *settings, id string, out *printer) (int, error) {
 	run, err := findRun(ctx, sv.currents, id, set.project)
 	if err != nil {
 		return 0, err
 	}
 	running := strings.EqualFold(run.CompletionState, "IN_PROGRESS")
 
-	bar := program.NewProgress(stderr)
+	bar := program.NewProgress(out.stderr)
 	bar.Show("reading run " + run.RunID)
 	tests, rows, err := failures(ctx, sv.currents, run)
 	bar.Clear()
-	out := &printer{stdout, stderr, set.json}
 	switch {
 	case len(rows) == 0 && err != nil:
 		return 0, err
@@ -86,15 +84,13 @@ func reportRun(ctx context.Context, sv *services, set *settings, id string, stdo
 			f.row.fail(orInterrupted(ctx, err))
 		}
 	}
-	return out.print(rows), err
+	return out.print(rows, err), err
 }
-
-var errInterrupted = errors.New("interrupted before it was reported")
 
 // orInterrupted returns the error, unless it only comes of the interruption.
 func orInterrupted(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
-		return errInterrupted
+		return program.ErrInterrupted
 	}
 	return err
 }
@@ -185,7 +181,7 @@ func findProject(ctx context.Context, cc *currents.Client, set *settings) (*curr
 		}
 		keys = append(keys, p.Key)
 	}
-	return nil, fmt.Errorf("the Jira installation has no project %s: choose -jira-project from %s", set.jiraProject, some(keys))
+	return nil, fmt.Errorf("the Jira installation has no project %s: choose -jira-project from %s", set.jiraProject, program.Some(keys))
 }
 
 func findType(ctx context.Context, cc *currents.Client, set *settings, project *currents.JiraProject) (*currents.IssueType, error) {
@@ -199,7 +195,7 @@ func findType(ctx context.Context, cc *currents.Client, set *settings, project *
 		}
 		names = append(names, t.Name)
 	}
-	return nil, fmt.Errorf("project %s has no issue type %s: choose -issue-type from %s", project.Key, set.issueType, some(names))
+	return nil, fmt.Errorf("project %s has no issue type %s: choose -issue-type from %s", project.Key, set.issueType, program.Some(names))
 }
 
 // checkFields finds values for fields that the issue type does not have.
@@ -217,19 +213,7 @@ func checkFields(issueType *currents.IssueType, project *currents.JiraProject, v
 		return nil
 	}
 	return fmt.Errorf("issues of the type %s in %s have no custom field %s: choose -field from %s",
-		issueType.Name, project.Key, strings.Join(unknown, ", "), some(has))
-}
-
-// some lists the first of many names.
-func some(names []string) string {
-	const most = 20
-	switch {
-	case len(names) == 0:
-		return "nothing: there is none"
-	case len(names) > most:
-		return strings.Join(names[:most], ", ") + ", …"
-	}
-	return strings.Join(names, ", ")
+		issueType.Name, project.Key, strings.Join(unknown, ", "), program.Some(has))
 }
 
 // report finds or makes the issue of each test. Tests with the same marker (one test in several browsers) share an issue,
@@ -289,7 +273,7 @@ func (r *reporter) reportGroup(ctx context.Context, marker string, group []failu
 		case err != nil:
 			f.row.fail(err)
 		case ctx.Err() != nil:
-			f.row.fail(errInterrupted)
+			f.row.fail(program.ErrInterrupted)
 		case r.dryRun && key == "" && i == 0:
 			f.row.Result = wouldCreate
 		case r.dryRun:
@@ -352,6 +336,9 @@ func (r *reporter) link(ctx context.Context, f failure, key string) {
 }
 
 // create creates the issue of a test, marks it, and returns its key. An issue without its mark is an issue all the same.
+//
+// It is Currents that makes the issue and ties it to the run, so Issues.CreateOnce of the Jira client has no part in it, and
+// the label can only come afterwards. Where your program creates the issue itself, use CreateOnce: it leaves no such gap.
 func (r *reporter) create(ctx context.Context, f failure, marker string) (string, error) {
 	ctx = context.WithoutCancel(ctx)
 	link, err := r.currents.Jira.CreateIssue(ctx, f.test.ProjectID, r.target.For(f.test))

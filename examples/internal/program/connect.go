@@ -48,7 +48,7 @@ type Site struct {
 	// Fake is the fake, nil on a real site.
 	Fake *jiratest.Server
 
-	state string
+	state *State // nil when nothing is kept
 }
 
 // Connect connects a program that needs nothing but Jira: to the real site with JIRA_BASE_URL, JIRA_EMAIL and
@@ -72,9 +72,9 @@ func Connect(env func(string) string, state string, stderr io.Writer) (*Site, er
 		fmt.Fprintln(stderr, "Kept state: working on a fake Jira in this process, not on a real site.")
 	}
 	jc, fake, err := FakeJira()
-	s := &Site{jc, fake, state}
+	s := &Site{Client: jc, Fake: fake}
 	if err == nil && state != "" {
-		err = s.restore()
+		err = s.restore(state)
 	}
 	if err != nil {
 		fake.Close()
@@ -83,27 +83,26 @@ func Connect(env func(string) string, state string, stderr io.Writer) (*Site, er
 	return s, nil
 }
 
-func (s *Site) restore() error {
-	data, err := ReadState(s.state)
-	if err != nil || data == nil {
+func (s *Site) restore(name string) (err error) {
+	if s.state, err = OpenState(name); err != nil || s.state.Data == nil {
 		return err
 	}
-	if err := s.Fake.Restore(data); err != nil {
-		return fmt.Errorf("the state in %s could not be read: name another file, or remove it to start anew: %w", s.state, err)
+	if s.Fake.Restore(s.state.Data) != nil {
+		return s.state.Foreign()
 	}
 	return nil
 }
 
 // Save keeps the state of the fake, if there is a file for it.
 func (s *Site) Save() error {
-	if s.state == "" {
+	if s.state == nil {
 		return nil
 	}
 	data, err := s.Fake.Snapshot()
 	if err != nil {
 		return err
 	}
-	return WriteState(s.state, data)
+	return s.state.Write(data)
 }
 
 // Close ends the fake, if it is one.

@@ -63,9 +63,10 @@ func Exit(ctx context.Context, name string, err error, interrupted string, stder
 		fmt.Fprintf(stderr, "%s: %v (-help shows the flags)\n", name, err)
 		return ExitUsage
 	}
-	if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
-		for line := range strings.Lines(err.Error()) { // one for each thing that went wrong
-			fmt.Fprintf(stderr, "%s: %s\n", name, strings.TrimSuffix(line, "\n"))
+	for line := range strings.Lines(err.Error()) { // one for each thing that went wrong
+		line = strings.TrimSuffix(line, "\n")
+		if ctx.Err() == nil || !strings.HasSuffix(line, context.Canceled.Error()) {
+			fmt.Fprintf(stderr, "%s: %s\n", name, line)
 		}
 	}
 	if ctx.Err() == nil {

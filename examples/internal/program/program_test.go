@@ -31,6 +31,7 @@ func TestExit(t *testing.T) {
 		"usage":       {t.Context(), program.Usagef("no %s", "name"), program.ExitUsage, "prog: no name (-help shows the flags)\n"},
 		"failure":     {t.Context(), errors.Join(errors.New("one"), errors.New("two")), program.ExitFailed, "prog: one\nprog: two\n"},
 		"interrupted": {interrupted, context.Canceled, program.ExitInterrupted, "prog: interrupted; run it again\n"},
+		"and more":    {interrupted, errors.Join(context.Canceled, errors.New("two")), program.ExitInterrupted, "prog: two\nprog: interrupted; run it again\n"},
 		"all done":    {interrupted, nil, program.ExitOK, ""},
 	} {
 		var stderr bytes.Buffer
@@ -112,6 +113,13 @@ func TestInterruptible(t *testing.T) {
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	if got := program.Plain("a\x1b[31mb\r\nc\u009bd é"); got != "a [31mb  c d é" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	if got := program.Clean("a\x1b[31mb\x1b[0m\r\n\tc\rd\x07\x1b]8;;https://a.example\x1b\\e\u009b1mf"); got != "ab\n\tc\ndef" {
 		t.Errorf("%q", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"unicode"
@@ -22,6 +23,29 @@ func Plain(s string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {
 			return ' '
+		}
+		return c
+	}, s)
+}
+
+var escapes = regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]?" + // colors and the like
+	"|(?:\x1b\\]|\u009d)[^\a\x1b\u009c\n]*(?:\a|\x1b\\\\|\u009c)?" + // links and titles
+	"|\x1b[ -/]*[0-~]?")
+
+// Clean leaves of a text what can be read: no escape codes of terminals, no other control characters but tabs and the ends
+// of lines, which become \n. What a lone \r draws over, as a progress bar does, is kept on a line of its own.
+func Clean(s string) string {
+	if !strings.ContainsFunc(s, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }) {
+		return s // as nearly all texts
+	}
+	s = escapes.ReplaceAllString(s, "")
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '\r':
+			return '\n'
+		case unicode.IsControl(c) && c != '\n' && c != '\t':
+			return -1
 		}
 		return c
 	}, s)
