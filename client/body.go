@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 )
@@ -15,6 +16,19 @@ import (
 // returned nil; when it has called done, or returned an error, the bytes are used again for other answers.
 type BodyDecoder interface {
 	DecodeBody(body []byte, done func()) error
+}
+
+// LocationDecoder takes where a 303 points to, for a write that starts something which goes on elsewhere. The redirect is
+// then the success of the call, and nothing is sent there. See [Client.Own].
+type LocationDecoder interface {
+	DecodeLocation(location *url.URL) error
+}
+
+// AnswerWriter is an [io.Writer] that sees the answer to a success before the body is copied to it; when it returns an
+// error, nothing is.
+type AnswerWriter interface {
+	Write(p []byte) (int, error)
+	Answer(status int, header http.Header) error
 }
 
 // bodyWriter is what Client.Do copies a body to.
@@ -43,6 +57,12 @@ func (c *Client) decode(r *Request, resp *http.Response, out any) error {
 		return r.nothing(resp)
 	}
 	if w, ok := out.(bodyWriter); ok {
+		if a, ok := out.(AnswerWriter); ok {
+			if err := a.Answer(resp.StatusCode, resp.Header); err != nil {
+				_ = resp.Body.Close() // what follows is not wanted, and may be slow to come
+				return err
+			}
+		}
 		n, err := io.Copy(w, readOnly{resp.Body})
 		if read, ok := errors.AsType[*readError](err); ok {
 			return &brokenBody{read.err, n > 0}
@@ -62,6 +82,19 @@ func (c *Client) decode(r *Request, resp *http.Response, out any) error {
 		return err
 	}
 	return r.unmarshal(resp, buf.Bytes(), out)
+}
+
+// locate hands the Location of a redirect to d.
+func (k *call) locate(resp *http.Response, d LocationDecoder) error {
+	location, err := resp.Location()
+	if err == nil {
+		// Not all transports tell the response of its request, which it may be relative to.
+		err = d.DecodeLocation(k.client.home.ResolveReference(location))
+	}
+	if err != nil {
+		return k.unreadable(resp, nil, plainError(err))
+	}
+	return nil
 }
 
 // read takes the whole body into buf, up to the limit.

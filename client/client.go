@@ -115,7 +115,7 @@ func (c *Client) BaseURL() string { return c.base }
 func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "client of "+c.base) }
 
 // Do sends r and stores the answer in out: a pointer to decode JSON into, an [io.Writer] to copy the body to, a
-// [BodyDecoder], or nil to ignore the body. The error is a *[Error].
+// [BodyDecoder], or nil to ignore the body. One that is a [LocationDecoder] too takes a 303. The error is a *[Error].
 func (c *Client) Do(ctx context.Context, r *Request, out any) error {
 	body, stream, err := r.encode()
 	if err == nil {
@@ -163,6 +163,9 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 		return plainError(err)
 	}
 	defer discard(resp.Body)
+	if d, ok := out.(LocationDecoder); ok && resp.StatusCode == http.StatusSeeOther {
+		return k.locate(resp, d)
+	}
 	if err := k.accept(resp); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"hash/maphash"
 	"iter"
+	"net/url"
+	"strconv"
 )
 
 // Page is one page of a list, as a fetch function of [Iterate] returns it.
@@ -208,5 +210,25 @@ func WindowPage[T any](p Page[T, int], at, size int) Page[T, int] {
 func CursorPage[T any](p Page[T, string], n int, cursor string, more bool) Page[T, string] {
 	p.Next = cursor
 	p.More = more && n > 0 && cursor != ""
+	return p
+}
+
+// TokenPage completes p for lists that continue at a token which the server makes up. The last page has none; an empty
+// page with a token is not the last.
+func TokenPage[T any](p Page[T, string], token string) Page[T, string] {
+	p.Next, p.More = token, token != ""
+	return p
+}
+
+// LinkPage completes p, the page at a position, for lists that answer with the address of the next page. Only the number
+// that the parameter has there is taken, so that no request follows an address from an answer. An address without the
+// number stalls the list: it has more, and nobody knows where.
+func LinkPage[T any](p Page[T, int64], at int64, link, parameter string, more bool) Page[T, int64] {
+	p.Next, p.More = at, more
+	if u, err := url.Parse(link); err == nil {
+		if next, err := strconv.ParseInt(u.Query().Get(parameter), 10, 64); err == nil {
+			p.Next = next
+		}
+	}
 	return p
 }

@@ -68,3 +68,37 @@ func TestCursorPage(t *testing.T) {
 		}
 	}
 }
+
+func TestTokenPage(t *testing.T) {
+	t.Parallel()
+	for token, more := range map[string]bool{"t1": true, "": false} {
+		if got := client.TokenPage(client.Page[int, string]{}, token); got.More != more || got.Next != token {
+			t.Errorf("%q: more %v, next %q", token, got.More, got.Next)
+		}
+	}
+}
+
+func TestLinkPage(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		link string
+		more bool
+		next int64
+	}{
+		{"https://acme.example/rest/api/3/worklog/updated?expand=x&since=1438013693136", true, 1438013693136},
+		{"https://evil.example/?since=5", true, 5}, // nothing is sent there
+		{"/worklog/updated?since=5", false, 5},
+		{"/worklog/updated?since=0", true, 0},
+		// A list that goes on nobody knows where stays at its place, and Iterate reports that it stalls.
+		{"", true, 3},
+		{"/worklog/updated", true, 3},
+		{"/worklog/updated?since=abc", true, 3},
+		{"https://%zz/?since=5", true, 3},
+		{"", false, 3},
+	} {
+		got := client.LinkPage(client.Page[int, int64]{}, 3, tt.link, "since", tt.more)
+		if got.More != tt.more || got.Next != tt.next {
+			t.Errorf("%s: more %v, next %d", tt.link, got.More, got.Next)
+		}
+	}
+}

@@ -78,7 +78,7 @@ func (b *timedBody) Close() error {
 }
 
 func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Request) (*http.Response, error) {
-	if !t.own(req.URL) {
+	if !t.Own(req.URL) {
 		return t.send(c, stripped(ctx, req))
 	}
 	signed, err := t.sign(ctx, req)
@@ -257,8 +257,8 @@ func (c *call) freshBody(req *http.Request) (io.ReadCloser, error) {
 	return req.Body, nil
 }
 
-// own reports whether u is on the API's own host, by scheme, host and port.
-func (c *Client) own(u *url.URL) bool {
+// Own reports whether u is on the API's own host, by scheme, host and port. Credentials are sent nowhere else.
+func (c *Client) Own(u *url.URL) bool {
 	return u.Scheme == c.home.Scheme && (u.Host == c.home.Host || port(u) == port(c.home) && host(u) == host(c.home))
 }
 
