@@ -118,18 +118,6 @@ func (s *AttachmentsService) Upload(ctx context.Context, issue string, files ...
 	return out, nil
 }
 
-// Download copies the contents of an attachment to w and returns the number of bytes. Jira redirects to its media store,
-// which gets no credentials. A download that breaks off is an error; w then has the part before.
-//
-// GET /rest/api/3/attachment/content/{id}
-func (s *AttachmentsService) Download(ctx context.Context, id string, w io.Writer) (int64, error) {
-	r := client.NewRequest("Attachments.Download", http.MethodGet, "/rest/api/3/attachment/content/{id}", id)
-	r.Header("Accept", "*/*")
-	counted := &counter{w: w}
-	err := s.client.Do(ctx, r, counted)
-	return counted.n, err
-}
-
 type counter struct {
 	w io.Writer
 	n int64

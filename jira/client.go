@@ -12,22 +12,30 @@ import (
 type Client struct {
 	client *client.Client
 
+	AppFields   *AppFieldsService
 	Attachments *AttachmentsService
+	Bulk        *BulkService
 	Comments    *CommentsService
+	Expressions *ExpressionsService
 	Fields      *FieldsService
+	Groups      *GroupsService
 	Issues      *IssuesService
 	IssueTypes  *IssueTypesService
+	JQL         *JQLService
 	Labels      *LabelsService
 	Links       *LinksService
 	LinkTypes   *LinkTypesService
 	Permissions *PermissionsService
 	Priorities  *PrioritiesService
 	Projects    *ProjectsService
+	Redactions  *RedactionsService
 	RemoteLinks *RemoteLinksService
 	Resolutions *ResolutionsService
 	Server      *ServerService
 	Statuses    *StatusesService
+	Tasks       *TasksService
 	Users       *UsersService
+	Webhooks    *WebhooksService
 	Worklogs    *WorklogsService
 }
 
@@ -38,16 +46,26 @@ type (
 		book   onceBook // of CreateOnce
 	}
 
+	// AppFieldsService sets the custom fields that the calling app brought along.
+	AppFieldsService service
 	// AttachmentsService uploads, downloads and removes files of issues.
 	AttachmentsService service
+	// BulkService changes many issues by one call.
+	BulkService service
 	// CommentsService reads and writes comments of issues.
 	CommentsService service
+	// ExpressionsService evaluates Jira expressions.
+	ExpressionsService service
 	// FieldsService lists system and custom fields.
 	FieldsService service
+	// GroupsService manages groups of users.
+	GroupsService service
 	// IssuesService finds, creates, edits and moves issues.
 	IssuesService service
 	// IssueTypesService lists issue types.
 	IssueTypesService service
+	// JQLService tells what can be said in JQL and what queries mean.
+	JQLService service
 	// LabelsService lists labels.
 	LabelsService service
 	// LinksService links issues to each other.
@@ -60,6 +78,8 @@ type (
 	PrioritiesService service
 	// ProjectsService lists projects and what belongs to them.
 	ProjectsService service
+	// RedactionsService makes text unreadable for good.
+	RedactionsService service
 	// RemoteLinksService links issues to pages elsewhere.
 	RemoteLinksService service
 	// ResolutionsService lists resolutions.
@@ -68,8 +88,12 @@ type (
 	ServerService service
 	// StatusesService lists statuses.
 	StatusesService service
+	// TasksService follows what Jira goes on doing after a call has returned.
+	TasksService service
 	// UsersService finds users.
 	UsersService service
+	// WebhooksService registers webhooks of an app and keeps them alive.
+	WebhooksService service
 	// WorklogsService reads and writes work logged on issues.
 	WorklogsService service
 )
@@ -84,22 +108,30 @@ func New(site string, auth client.Auth, opts ...client.Option) (*Client, error) 
 	s := &service{client: c}
 	return &Client{
 		client:      c,
+		AppFields:   (*AppFieldsService)(s),
 		Attachments: (*AttachmentsService)(s),
+		Bulk:        (*BulkService)(s),
 		Comments:    (*CommentsService)(s),
+		Expressions: (*ExpressionsService)(s),
 		Fields:      (*FieldsService)(s),
+		Groups:      (*GroupsService)(s),
 		Issues:      (*IssuesService)(s),
 		IssueTypes:  (*IssueTypesService)(s),
+		JQL:         (*JQLService)(s),
 		Labels:      (*LabelsService)(s),
 		Links:       (*LinksService)(s),
 		LinkTypes:   (*LinkTypesService)(s),
 		Permissions: (*PermissionsService)(s),
 		Priorities:  (*PrioritiesService)(s),
 		Projects:    (*ProjectsService)(s),
+		Redactions:  (*RedactionsService)(s),
 		RemoteLinks: (*RemoteLinksService)(s),
 		Resolutions: (*ResolutionsService)(s),
 		Server:      (*ServerService)(s),
 		Statuses:    (*StatusesService)(s),
+		Tasks:       (*TasksService)(s),
 		Users:       (*UsersService)(s),
+		Webhooks:    (*WebhooksService)(s),
 		Worklogs:    (*WorklogsService)(s),
 	}, nil
 }

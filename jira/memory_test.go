@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -111,8 +112,16 @@ func TestSearchMemoryDoesNotGrowWithPages(t *testing.T) {
 	}
 }
 
+// streamed is how many bytes the tests of streams carry: a gibibyte when SDK_LARGE_FILES is set.
+func streamed() int64 {
+	if os.Getenv("SDK_LARGE_FILES") != "" {
+		return 1 << 30
+	}
+	return 256 << 20
+}
+
 func TestUploadStreams(t *testing.T) {
-	const size = 256 << 20
+	size := streamed()
 	var got int64
 	jc, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got, _ = io.Copy(io.Discard, r.Body)
@@ -136,7 +145,7 @@ func TestUploadStreams(t *testing.T) {
 }
 
 func TestDownloadStreams(t *testing.T) {
-	const size = 256 << 20
+	size := streamed()
 	jc, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.CopyN(w, endless(0), size)
 	}), client.WithMaxResponse(1<<10))

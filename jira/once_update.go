@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +42,7 @@ const (
 	duplicateName = "Duplicate" // of the link type and the resolution
 	onceTries     = 3           // of what may be sent again
 	clocksDiffer  = time.Hour   // at most, ours and the server's
+	maxCommentIDs = 1000        // what Comments.BulkFetch takes
 )
 
 // FileOrUpdate creates the issue of a key as [IssuesService.CreateOnce] does. If the issue was there already, it gets the
@@ -115,21 +118,33 @@ func (o *once) comment(ctx context.Context, issue string, body *adf.Doc) (*Comme
 
 // withAttempt finds the comment since a moment that bears a mark; nil if it is not there.
 func (s *CommentsService) withAttempt(ctx context.Context, issue, attempt string, since time.Time) (*Comment, error) {
-	for c, err := range s.List(ctx, issue, &GetCommentsParams{OrderBy: "-created", Expand: "properties"}) {
+	var recent CommentIDs
+	for c, err := range s.List(ctx, issue, &GetCommentsParams{OrderBy: "-created"}) {
 		if err != nil {
 			return nil, err
 		}
-		if c.Created.Before(since) { // the newest come first
-			return nil, nil
+		if c.Created.Before(since) || len(recent.IDs) == maxCommentIDs { // the newest come first
+			break
 		}
+		id, err := strconv.ParseInt(c.ID, 10, 64)
+		if err != nil {
+			return nil, client.Failed("Comments.List", fmt.Errorf("the comment %q has no number", c.ID))
+		}
+		recent.IDs = append(recent.IDs, id)
+	}
+	if len(recent.IDs) == 0 {
+		return nil, nil
+	}
+	found, err := s.BulkFetch(ctx, recent, &GetCommentsByIdsParams{Expand: "properties"})
+	for _, c := range found {
 		for _, p := range c.Properties {
 			var mark onceMark
 			if p.Key == OnceProperty && json.Unmarshal(p.Value, &mark) == nil && mark.Attempt == attempt {
-				return c, nil
+				return &c, nil
 			}
 		}
 	}
-	return nil, nil
+	return nil, err
 }
 
 // settleDuplicate applies the policy. It may run in several processes at once, and again after a failure.

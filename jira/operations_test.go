@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"iter"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -31,41 +34,76 @@ func TestOperations(t *testing.T) {
 	done := &exercised{seen: map[string]bool{}}
 	t.Run("areas", func(t *testing.T) {
 		for name, exercise := range map[string]func(*area){
-			"create and read":   exerciseCreate,
-			"update":            exerciseUpdate,
-			"delete":            exerciseDelete,
-			"assign":            exerciseAssign,
-			"transitions":       exerciseTransitions,
-			"changelog":         exerciseChangelog,
-			"createmeta":        exerciseCreateMeta,
-			"editmeta":          exerciseEditMeta,
-			"notify":            exerciseNotify,
-			"search":            exerciseSearch,
-			"picker":            exercisePicker,
-			"watchers":          exerciseWatchers,
-			"votes":             exerciseVotes,
-			"properties":        exerciseProperties,
-			"comments":          exerciseComments,
-			"worklogs":          exerciseWorklogs,
-			"attachments":       exerciseAttachments,
-			"links":             exerciseLinks,
-			"link types":        exerciseLinkTypes,
-			"remote links":      exerciseRemoteLinks,
-			"projects":          exerciseProjects,
-			"components":        exerciseComponents,
-			"versions":          exerciseVersions,
-			"roles":             exerciseRoles,
-			"issue types":       exerciseIssueTypes,
-			"fields":            exerciseFields,
-			"priorities":        exercisePriorities,
-			"resolutions":       exerciseResolutions,
-			"statuses":          exerciseStatuses,
-			"labels":            exerciseLabels,
-			"users":             exerciseUsers,
-			"assignable users":  exerciseAssignableUsers,
-			"server":            exerciseServer,
-			"permissions":       exercisePermissions,
-			"what is not there": exerciseNotFound,
+			"create and read":    exerciseCreate,
+			"update":             exerciseUpdate,
+			"delete":             exerciseDelete,
+			"assign":             exerciseAssign,
+			"transitions":        exerciseTransitions,
+			"changelog":          exerciseChangelog,
+			"createmeta":         exerciseCreateMeta,
+			"editmeta":           exerciseEditMeta,
+			"notify":             exerciseNotify,
+			"search":             exerciseSearch,
+			"picker":             exercisePicker,
+			"watchers":           exerciseWatchers,
+			"votes":              exerciseVotes,
+			"properties":         exerciseProperties,
+			"comments":           exerciseComments,
+			"worklogs":           exerciseWorklogs,
+			"attachments":        exerciseAttachments,
+			"links":              exerciseLinks,
+			"link types":         exerciseLinkTypes,
+			"remote links":       exerciseRemoteLinks,
+			"projects":           exerciseProjects,
+			"components":         exerciseComponents,
+			"versions":           exerciseVersions,
+			"roles":              exerciseRoles,
+			"issue types":        exerciseIssueTypes,
+			"fields":             exerciseFields,
+			"priorities":         exercisePriorities,
+			"resolutions":        exerciseResolutions,
+			"statuses":           exerciseStatuses,
+			"labels":             exerciseLabels,
+			"users":              exerciseUsers,
+			"assignable users":   exerciseAssignableUsers,
+			"groups":             exerciseGroups,
+			"group members":      exerciseGroupMembers,
+			"pickers":            exercisePickers,
+			"user permissions":   exerciseUserPermissions,
+			"user queries":       exerciseUserQueries,
+			"all users":          exerciseAllUsers,
+			"comment properties": exerciseCommentProperties,
+			"worklog properties": exerciseWorklogProperties,
+			"bulk comments":      exerciseBulkComments,
+			"bulk worklogs":      exerciseBulkWorklogs,
+			"watching":           exerciseWatching,
+			"app fields":         exerciseAppFields,
+			"archives":           exerciseArchives,
+			"thumbnails":         exerciseThumbnails,
+			"server":             exerciseServer,
+			"permissions":        exercisePermissions,
+			"webhooks":           exerciseWebhooks,
+			"failed webhooks":    exerciseFailedWebhooks,
+			"jql match":          exerciseJQLMatch,
+			"jql reference":      exerciseJQLReference,
+			"jql parse":          exerciseJQLParse,
+			"jql rewrite":        exerciseJQLRewrite,
+			"precomputations":    exercisePrecomputations,
+			"expressions":        exerciseExpressions,
+			"redactions":         exerciseRedactions,
+			"bulk changes":       exerciseBulkChanges,
+			"bulk edit":          exerciseBulkEdit,
+			"bulk fields":        exerciseBulkFields,
+			"bulk transitions":   exerciseBulkTransitions,
+			"bulk properties":    exerciseBulkProperties,
+			"create many":        exerciseCreateMany,
+			"tasks":              exerciseTasks,
+			"archive":            exerciseArchive,
+			"limits and events":  exerciseLimits,
+			"bulk changelogs":    exerciseBulkChangelogs,
+			"changed worklogs":   exerciseChangedWorklogs,
+			"transition by name": exerciseTransitionTo,
+			"what is not there":  exerciseNotFound,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -98,24 +136,38 @@ func (e *exercised) add(name string, status int) {
 type area struct {
 	testing.TB
 	*jira.Client
+	app  *jira.Client // as the OAuth app, which alone may do some things
 	fake *jiratest.Server
+	done *exercised
 }
 
-func (e *exercised) area(tb testing.TB) *area {
+func (e *exercised) area(tb testing.TB, opts ...jiratest.Option) *area {
 	tb.Helper()
-	fake := jiratest.NewServer(jiratest.WithoutListener())
+	down := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	opts = append([]jiratest.Option{
+		jiratest.WithoutListener(), jiratest.WithWebhookHandler(down), jiratest.WithWebhookPause(time.Millisecond),
+	}, opts...)
+	fake := jiratest.NewServer(opts...)
 	tb.Cleanup(func() {
 		for _, r := range fake.Requests() {
 			e.add(r.Pattern, r.Status)
 		}
 		fake.Close()
 	})
-	jc, err := jira.New(fake.URL, client.BasicAuth(jiratest.Email, jiratest.Token),
-		client.WithTransport(fake.Transport()), client.WithHook(func(event client.Event) { e.add(event.Op, event.Status) }))
-	if err != nil {
-		tb.Fatal(err)
+	connect := func(auth client.Auth) *jira.Client {
+		jc, err := jira.New(fake.URL, auth,
+			client.WithTransport(fake.Transport()), client.WithHook(func(event client.Event) { e.add(event.Op, event.Status) }))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return jc
 	}
-	return &area{tb, jc, fake}
+	return &area{tb, connect(client.BasicAuth(jiratest.Email, jiratest.Token)), connect(client.Bearer(jiratest.AppToken)), fake, e}
+}
+
+// virtual runs a test on another site, in virtual time.
+func (a *area) virtual(test func(*area), opts ...jiratest.Option) {
+	synctest.Test(a.TB.(*testing.T), func(t *testing.T) { test(a.done.area(t, opts...)) })
 }
 
 // everyOperation wants that each operation of the specs was sent and answered.

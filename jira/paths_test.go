@@ -41,7 +41,7 @@ func (l *log) hook(e client.Event) {
 	l.events = append(l.events, e)
 }
 
-// operations calls f for each method of each service.
+// operations calls f for each method of each service that sends something: it then takes a context.
 func operations(jc *jira.Client, f func(name string, method reflect.Value)) {
 	v := reflect.ValueOf(jc).Elem()
 	for i := range v.NumField() {
@@ -50,7 +50,10 @@ func operations(jc *jira.Client, f func(name string, method reflect.Value)) {
 			continue
 		}
 		for m := range v.Field(i).NumMethod() {
-			f(field.Name+"."+field.Type.Method(m).Name, v.Field(i).Method(m))
+			method := v.Field(i).Method(m)
+			if t := method.Type(); t.NumIn() > 0 && t.In(0) == reflect.TypeFor[context.Context]() {
+				f(field.Name+"."+field.Type.Method(m).Name, method)
+			}
 		}
 	}
 }

@@ -9,6 +9,33 @@ import (
 	"github.com/jira-integrations/go-sdk/client"
 )
 
+// Archive is what an archive holds.
+type Archive struct {
+	// Entries lists the first of them.
+	Entries []ArchiveEntry `json:"entries,omitempty,omitzero"`
+
+	// TotalEntryCount is the number of entries.
+	TotalEntryCount int `json:"totalEntryCount,omitempty,omitzero"`
+}
+
+// ArchiveEntry is one file in an archive.
+type ArchiveEntry struct {
+	// AbbreviatedName is the path cut short.
+	AbbreviatedName string `json:"abbreviatedName,omitempty,omitzero"`
+
+	// EntryIndex is the place of the file in the archive.
+	EntryIndex int64 `json:"entryIndex,omitempty,omitzero"`
+
+	// MediaType is the media type of the file, as in text/plain.
+	MediaType string `json:"mediaType,omitempty,omitzero"`
+
+	// Name is the path of the file in the archive.
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Size is the size of the file in bytes.
+	Size int64 `json:"size,omitempty,omitzero"`
+}
+
 // AttachmentSettings tells whether files can be attached and how large they may be.
 type AttachmentSettings struct {
 	// Enabled says whether the site allows attachments.
@@ -16,6 +43,42 @@ type AttachmentSettings struct {
 
 	// UploadLimit is the largest size of one file in bytes.
 	UploadLimit int64 `json:"uploadLimit,omitempty,omitzero"`
+}
+
+// ReadableArchive is what an archive holds, in words for people.
+type ReadableArchive struct {
+	// Entries lists the first of them.
+	Entries []ReadableArchiveEntry `json:"entries,omitempty,omitzero"`
+
+	// ID is the number of the attachment.
+	ID int64 `json:"id,omitempty,omitzero"`
+
+	// MediaType is the media type of the archive, as in application/zip.
+	MediaType string `json:"mediaType,omitempty,omitzero"`
+
+	// Name is the name of the archive.
+	Name string `json:"name,omitempty,omitzero"`
+
+	// TotalEntryCount is the number of entries.
+	TotalEntryCount int64 `json:"totalEntryCount,omitempty,omitzero"`
+}
+
+// ReadableArchiveEntry is one file in an archive, in words for people.
+type ReadableArchiveEntry struct {
+	// Index is the place of the file in the archive.
+	Index int64 `json:"index,omitempty,omitzero"`
+
+	// Label is the path cut short.
+	Label string `json:"label,omitempty,omitzero"`
+
+	// MediaType is the media type of the file, as in text/plain.
+	MediaType string `json:"mediaType,omitempty,omitzero"`
+
+	// Path is the path of the file in the archive.
+	Path string `json:"path,omitempty,omitzero"`
+
+	// Size is the size of the file, as in 119 kB.
+	Size string `json:"size,omitempty,omitzero"`
 }
 
 // Settings returns whether files can be attached and how large they may be.
@@ -48,6 +111,39 @@ func (s *AttachmentsService) Delete(ctx context.Context, id string) error {
 func (s *AttachmentsService) Get(ctx context.Context, id string) (*Attachment, error) {
 	r := client.NewRequest("Attachments.Get", http.MethodGet, "/rest/api/3/attachment/{id}", id)
 	var out Attachment
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// ReadableArchive returns what a ZIP archive among the attachments holds, in words for people.
+//
+// It is Archive with long paths cut short, sizes as text, and the name of the archive. Experimental: Atlassian may change it.
+//
+// GET /rest/api/3/attachment/{id}/expand/human
+//
+// Errors: [client.ErrNotFound], [client.ErrForbidden], [client.ErrConflict].
+func (s *AttachmentsService) ReadableArchive(ctx context.Context, id string) (*ReadableArchive, error) {
+	r := client.NewRequest("Attachments.ReadableArchive", http.MethodGet, "/rest/api/3/attachment/{id}/expand/human", id)
+	var out ReadableArchive
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// Archive returns what a ZIP archive among the attachments holds.
+//
+// What is empty, damaged or no archive has no entries. Of many only the first may be listed; TotalEntryCount counts them all.
+// An archive of another format is a conflict. Experimental: Atlassian may change it.
+//
+// GET /rest/api/3/attachment/{id}/expand/raw
+//
+// Errors: [client.ErrNotFound], [client.ErrForbidden], [client.ErrConflict].
+func (s *AttachmentsService) Archive(ctx context.Context, id string) (*Archive, error) {
+	r := client.NewRequest("Attachments.Archive", http.MethodGet, "/rest/api/3/attachment/{id}/expand/raw", id)
+	var out Archive
 	if err := s.client.Do(ctx, r, &out); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,42 @@ import (
 	"github.com/jira-integrations/go-sdk/client"
 )
 
+// CommentIDs lists comments.
+type CommentIDs struct {
+	// IDs lists the numbers of the comments.
+	IDs []int64 `json:"ids"`
+}
+
+// GetCommentsByIdsParams are the optional parameters of Comments.BulkFetch. A zero field is not sent.
+type GetCommentsByIdsParams struct {
+	// Expand lists what to add to a comment, separated by commas. renderedBody adds the text as HTML.
+	Expand string
+}
+
+// BulkFetch returns comments by their ids, of any issues.
+//
+// At most 1,000 at once. Comments that the caller may not see are left out.
+//
+// POST /rest/api/3/comment/list
+//
+// Errors: [client.ErrInvalid].
+func (s *CommentsService) BulkFetch(ctx context.Context, body CommentIDs, params *GetCommentsByIdsParams) ([]Comment, error) {
+	r := client.NewRequest("Comments.BulkFetch", http.MethodPost, "/rest/api/3/comment/list")
+	if params != nil {
+		r.Query("expand", params.Expand)
+	}
+	r.JSON(body)
+	r.Safe()
+	type answer struct {
+		Value []Comment `json:"values"`
+	}
+	var out answer
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out.Value, nil
+}
+
 // GetCommentsParams are the optional parameters of Comments.List. A zero field is not sent.
 type GetCommentsParams struct {
 	// StartAt is the index of the first item of the page, counted from 0.

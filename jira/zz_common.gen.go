@@ -180,6 +180,9 @@ type FieldSchema struct {
 
 // Group is a group of users.
 type Group struct {
+	// Expand lists what can be expanded.
+	Expand string `json:"expand,omitempty,omitzero"`
+
 	// GroupID identifies the group in all Atlassian products. Some older groups have none.
 	GroupID string `json:"groupId,omitempty,omitzero"`
 
@@ -188,6 +191,27 @@ type Group struct {
 
 	// Self is the URL of the group.
 	Self string `json:"self,omitempty,omitzero"`
+
+	// Users counts the members of a group that was just created or changed, and holds at most 50 of them. Groups.Members lists all.
+	Users *GroupUsers `json:"users,omitempty"`
+}
+
+// GroupUsers counts the members of a group that was just created or changed, and holds at most 50 of them. Groups.Members lists all.
+type GroupUsers struct {
+	// EndIndex is the index of the last item.
+	EndIndex int `json:"end-index,omitempty,omitzero"`
+
+	// Items holds the members that the answer contains.
+	Items []User `json:"items,omitempty,omitzero"`
+
+	// MaxResults is the largest number of items that are listed.
+	MaxResults int `json:"max-results,omitempty,omitzero"`
+
+	// Size is the number of members.
+	Size int `json:"size,omitempty,omitzero"`
+
+	// StartIndex is the index of the first item.
+	StartIndex int `json:"start-index,omitempty,omitzero"`
 }
 
 // Icon is a small picture beside a link.

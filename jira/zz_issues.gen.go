@@ -462,6 +462,12 @@ type IssueDetails struct {
 	Update map[string][]json.RawMessage `json:"update,omitempty,omitzero"`
 }
 
+// IssueIDs lists issues.
+type IssueIDs struct {
+	// IDs lists the ids of the issues. A key is no id.
+	IDs []string `json:"issueIds"`
+}
+
 // IssueLink relates two issues. In the fields of an issue only the other issue is there: as OutwardIssue the relation reads
 // "this issue, Type.Outward, OutwardIssue", as InwardIssue "this issue, Type.Inward, InwardIssue".
 type IssueLink struct {
@@ -1027,6 +1033,25 @@ func (s *IssuesService) CreateMetaFieldsPage(ctx context.Context, project string
 		return nil, err
 	}
 	return &out, nil
+}
+
+// IsWatching returns for each of several issues, given by id, whether the caller watches it.
+//
+// An id without an issue gets false.
+//
+// POST /rest/api/3/issue/watching
+func (s *IssuesService) IsWatching(ctx context.Context, issues IssueIDs) (map[string]bool, error) {
+	r := client.NewRequest("Issues.IsWatching", http.MethodPost, "/rest/api/3/issue/watching")
+	r.JSON(issues)
+	r.Safe()
+	type answer struct {
+		Value map[string]bool `json:"issuesIsWatching"`
+	}
+	var out answer
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out.Value, nil
 }
 
 // DeleteIssueParams are the optional parameters of Issues.Delete. A zero field is not sent.

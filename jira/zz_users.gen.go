@@ -4,11 +4,93 @@ package jira
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 
 	"github.com/jira-integrations/go-sdk/client"
 )
+
+// FormerUser tells the account of a user who had a name and a key once.
+type FormerUser struct {
+	// AccountID identifies the user.
+	AccountID string `json:"accountId,omitempty,omitzero"`
+
+	// Key is the key that the user had. It is there when it was asked for.
+	Key string `json:"key,omitempty,omitzero"`
+
+	// Username is the name that the user had. It is there when it was asked for.
+	Username string `json:"username,omitempty,omitzero"`
+}
+
+// FoundUser is a user that a picker suggests.
+type FoundUser struct {
+	// AccountID identifies the user.
+	AccountID string `json:"accountId,omitempty,omitzero"`
+
+	// AccountType is atlassian (a person), app, customer (of a service desk) or unknown.
+	AccountType string `json:"accountType,omitempty,omitzero"`
+
+	// AvatarURL is the URL of the picture of the user.
+	AvatarURL string `json:"avatarUrl,omitempty,omitzero"`
+
+	// DisplayName is the name to show. Users choose how much of it is visible.
+	DisplayName string `json:"displayName,omitempty,omitzero"`
+
+	// HTML is the name and the address with what matches in bold.
+	HTML string `json:"html,omitempty,omitzero"`
+
+	// Key is a relic of the server product. Jira Cloud leaves it empty.
+	Key string `json:"key,omitempty,omitzero"`
+
+	// Name is a relic of the server product. Jira Cloud leaves it empty.
+	Name string `json:"name,omitempty,omitzero"`
+}
+
+// FoundUsers is what a picker suggests.
+type FoundUsers struct {
+	// Header tells people how many of how many users there are, in their language.
+	Header string `json:"header,omitempty,omitzero"`
+
+	// Total is the number of users that match.
+	Total int `json:"total,omitempty,omitzero"`
+
+	// Users holds the first of them.
+	Users []FoundUser `json:"users,omitempty,omitzero"`
+}
+
+// UserKey identifies a user.
+type UserKey struct {
+	// AccountID identifies the user. It is unknown for an account that was deleted and left too little.
+	AccountID string `json:"accountId,omitempty,omitzero"`
+
+	// Key is a relic of the server product. Jira Cloud leaves it empty.
+	Key string `json:"key,omitempty,omitzero"`
+}
+
+// UserKeyPage is one page of a list of account ids.
+type UserKeyPage struct {
+	// IsLast says whether this is the last page.
+	IsLast bool `json:"isLast,omitempty,omitzero"`
+
+	// MaxResults is the largest number of items that the page could hold.
+	MaxResults int `json:"maxResults,omitempty,omitzero"`
+
+	// NextPage is the URL of the next page. The last page has none.
+	NextPage string `json:"nextPage,omitempty,omitzero"`
+
+	// Self is the URL of the page.
+	Self string `json:"self,omitempty,omitzero"`
+
+	// StartAt is the index of the first item.
+	StartAt int `json:"startAt,omitempty,omitzero"`
+
+	// Total is the number of items on all pages.
+	Total int `json:"total,omitempty,omitzero"`
+
+	// Values holds the account ids.
+	Values []UserKey `json:"values,omitempty,omitzero"`
+}
 
 // UserPage is one page of a list of users.
 type UserPage struct {
@@ -79,6 +161,64 @@ func (s *UsersService) Get(ctx context.Context, accountID string, params *GetUse
 		return nil, err
 	}
 	return &out, nil
+}
+
+// FindBulkAssignableUsersParams are the optional parameters of Users.SearchAssignableToProjects. A zero field is not sent.
+type FindBulkAssignableUsersParams struct {
+	// Query is matched with the beginning of names and addresses. Case does not matter, and new("") matches everybody.
+	Query *string
+	// AccountID is matched with the whole account id.
+	AccountID string
+	// StartAt is the index of the first item of the page, counted from 0.
+	StartAt int
+	// MaxResults is the largest number of items that the page may hold. The server may answer with fewer.
+	MaxResults int
+}
+
+// SearchAssignableToProjects returns the users to whom issues of all the given projects can be assigned.
+//
+// Either Query or AccountID is needed. Jira cuts the window before it filters and looks at the first 1,000 users only, so
+// a page may be short or empty although more follow.
+//
+// GET /rest/api/3/user/assignable/multiProjectSearch, one request per page.
+//
+// Errors: [client.ErrNotFound], [client.ErrInvalid].
+func (s *UsersService) SearchAssignableToProjects(ctx context.Context, projectKeys string, params *FindBulkAssignableUsersParams) iter.Seq2[*User, error] {
+	var p FindBulkAssignableUsersParams
+	if params != nil {
+		p = *params
+	}
+	return client.Iterate(ctx, s.client, "Users.SearchAssignableToProjects", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+		p := p
+		p.StartAt = at
+		page, err := s.SearchAssignableToProjectsPage(ctx, projectKeys, &p)
+		if err != nil {
+			return client.Page[*User, int]{}, err
+		}
+		next := client.Page[*User, int]{Items: client.Pointers(page)}
+		return client.WindowPage(next, at, p.MaxResults), nil
+	})
+}
+
+// SearchAssignableToProjectsPage returns one page of what SearchAssignableToProjects iterates over.
+//
+// GET /rest/api/3/user/assignable/multiProjectSearch
+//
+// Errors: [client.ErrNotFound], [client.ErrInvalid].
+func (s *UsersService) SearchAssignableToProjectsPage(ctx context.Context, projectKeys string, params *FindBulkAssignableUsersParams) ([]User, error) {
+	r := client.NewRequest("Users.SearchAssignableToProjects", http.MethodGet, "/rest/api/3/user/assignable/multiProjectSearch")
+	r.Require("projectKeys", projectKeys)
+	if params != nil {
+		r.Query("query", params.Query)
+		r.Query("accountId", params.AccountID)
+		r.Query("startAt", params.StartAt)
+		r.Query("maxResults", params.MaxResults)
+	}
+	var out []User
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // FindAssignableUsersParams are the optional parameters of Users.SearchAssignable. A zero field is not sent.
@@ -214,6 +354,198 @@ func (s *UsersService) ListByIDPage(ctx context.Context, accountIDs []string, pa
 	return &out, nil
 }
 
+// BulkGetUsersMigrationParams are the optional parameters of Users.AccountIDsPage. A zero field is not sent.
+type BulkGetUsersMigrationParams struct {
+	// StartAt is the index of the first item of the page, counted from 0.
+	StartAt int
+	// MaxResults is the largest number of items that the page may hold. The server may answer with fewer.
+	MaxResults int
+	// Usernames lists the names that the users had.
+	Usernames []string
+	// Keys lists the keys that the users had.
+	Keys []string
+}
+
+// AccountIDsPage returns one page of what AccountIDs iterates over.
+//
+// Either Usernames or Keys is needed. A page is for 10 of them by default. Experimental: Atlassian may change it.
+//
+// GET /rest/api/3/user/bulk/migration
+//
+// Errors: [client.ErrInvalid].
+func (s *UsersService) AccountIDsPage(ctx context.Context, params *BulkGetUsersMigrationParams) ([]FormerUser, error) {
+	r := client.NewRequest("Users.AccountIDsPage", http.MethodGet, "/rest/api/3/user/bulk/migration")
+	if params != nil {
+		r.Query("startAt", params.StartAt)
+		r.Query("maxResults", params.MaxResults)
+		r.Query("username", params.Usernames)
+		r.Query("key", params.Keys)
+	}
+	var out []FormerUser
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Email returns the address of a user, even one who hides it.
+//
+// Only apps that Atlassian has approved for this can call it.
+//
+// GET /rest/api/3/user/email
+//
+// Errors: [client.ErrNotFound], [client.ErrInvalid].
+func (s *UsersService) Email(ctx context.Context, accountID string) (string, error) {
+	r := client.NewRequest("Users.Email", http.MethodGet, "/rest/api/3/user/email")
+	r.Require("accountId", accountID)
+	type answer struct {
+		Value string `json:"email"`
+	}
+	var out answer
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return "", err
+	}
+	return out.Value, nil
+}
+
+// emails returns the addresses of users.
+//
+// Atlassian describes the answer as one address although many can be asked for; a list of them comes too.
+//
+// GET /rest/api/3/user/email/bulk
+//
+// Errors: [client.ErrInvalid].
+func (s *UsersService) emails(ctx context.Context, accountIDs []string) (json.RawMessage, error) {
+	r := client.NewRequest("Users.Emails", http.MethodGet, "/rest/api/3/user/email/bulk")
+	r.Require("accountId", accountIDs)
+	var out json.RawMessage
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Groups returns the groups of a user.
+//
+// The caller needs the permission to browse users and groups.
+//
+// GET /rest/api/3/user/groups
+//
+// Errors: [client.ErrNotFound], [client.ErrForbidden].
+func (s *UsersService) Groups(ctx context.Context, accountID string) ([]Group, error) {
+	r := client.NewRequest("Users.Groups", http.MethodGet, "/rest/api/3/user/groups")
+	r.Require("accountId", accountID)
+	var out []Group
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// FindUsersWithAllPermissionsParams are the optional parameters of Users.SearchWithPermissions. A zero field is not sent.
+type FindUsersWithAllPermissionsParams struct {
+	// Query is matched with the beginning of names and addresses. Case does not matter, and new("") matches everybody.
+	Query *string
+	// AccountID is matched with the whole account id.
+	AccountID string
+	// IssueKey is the key of the issue.
+	IssueKey string
+	// ProjectKey is the key of the project. Case matters.
+	ProjectKey string
+	// StartAt is the index of the first item of the page, counted from 0.
+	StartAt int
+	// MaxResults is the largest number of items that the page may hold. The server may answer with fewer.
+	MaxResults int
+}
+
+// SearchWithPermissions returns the users who have all the given permissions for an issue or a project.
+//
+// Either Query or AccountID is needed, and either IssueKey or ProjectKey. Jira cuts the window before it filters and looks
+// at the first 1,000 users only, so a page may be short or empty although more follow. The caller needs the permission to
+// administer Jira or the project.
+//
+// GET /rest/api/3/user/permission/search, one request per page.
+//
+// Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden].
+func (s *UsersService) SearchWithPermissions(ctx context.Context, permissions string, params *FindUsersWithAllPermissionsParams) iter.Seq2[*User, error] {
+	var p FindUsersWithAllPermissionsParams
+	if params != nil {
+		p = *params
+	}
+	return client.Iterate(ctx, s.client, "Users.SearchWithPermissions", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+		p := p
+		p.StartAt = at
+		page, err := s.SearchWithPermissionsPage(ctx, permissions, &p)
+		if err != nil {
+			return client.Page[*User, int]{}, err
+		}
+		next := client.Page[*User, int]{Items: client.Pointers(page)}
+		return client.WindowPage(next, at, p.MaxResults), nil
+	})
+}
+
+// SearchWithPermissionsPage returns one page of what SearchWithPermissions iterates over.
+//
+// GET /rest/api/3/user/permission/search
+//
+// Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden].
+func (s *UsersService) SearchWithPermissionsPage(ctx context.Context, permissions string, params *FindUsersWithAllPermissionsParams) ([]User, error) {
+	r := client.NewRequest("Users.SearchWithPermissions", http.MethodGet, "/rest/api/3/user/permission/search")
+	r.Require("permissions", permissions)
+	if params != nil {
+		r.Query("query", params.Query)
+		r.Query("accountId", params.AccountID)
+		r.Query("issueKey", params.IssueKey)
+		r.Query("projectKey", params.ProjectKey)
+		r.Query("startAt", params.StartAt)
+		r.Query("maxResults", params.MaxResults)
+	}
+	var out []User
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// FindUsersForPickerParams are the optional parameters of Users.Picker. A zero field is not sent.
+type FindUsersForPickerParams struct {
+	// MaxResults is the largest number of users to return, 50 by default.
+	MaxResults int
+	// ShowAvatar asks for the pictures of the users.
+	ShowAvatar bool
+	// ExcludeAccountIDs leaves out these users.
+	ExcludeAccountIDs []string
+	// AvatarSize is the size of the pictures, as in small, medium or large.
+	AvatarSize string
+	// ExcludeConnectUsers leaves out apps.
+	ExcludeConnectUsers bool
+}
+
+// Picker returns users by the beginning of their names or addresses.
+//
+// It is made to suggest users while somebody types: Jira looks at the first 1,000 users only and leaves out those among
+// the first MaxResults who do not match, so there may be fewer users than it could return.
+//
+// GET /rest/api/3/user/picker
+//
+// Errors: [client.ErrInvalid].
+func (s *UsersService) Picker(ctx context.Context, query string, params *FindUsersForPickerParams) (*FoundUsers, error) {
+	r := client.NewRequest("Users.Picker", http.MethodGet, "/rest/api/3/user/picker")
+	r.Require("query", query)
+	if params != nil {
+		r.Query("maxResults", params.MaxResults)
+		r.Query("showAvatar", params.ShowAvatar)
+		r.Query("excludeAccountIds", params.ExcludeAccountIDs)
+		r.Query("avatarSize", params.AvatarSize)
+		r.Query("excludeConnectUsers", params.ExcludeConnectUsers)
+	}
+	var out FoundUsers
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
 // FindUsersParams are the optional parameters of Users.Search. A zero field is not sent.
 type FindUsersParams struct {
 	// Query is matched with the beginning of names and addresses. Case does not matter.
@@ -266,6 +598,159 @@ func (s *UsersService) SearchPage(ctx context.Context, params *FindUsersParams) 
 		r.Query("startAt", params.StartAt)
 		r.Query("maxResults", params.MaxResults)
 		r.Query("property", params.Property)
+	}
+	var out []User
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// FindUsersByQueryParams are the optional parameters of Users.QueryPage. A zero field is not sent.
+type FindUsersByQueryParams struct {
+	// StartAt is the index of the first item of the page, counted from 0.
+	StartAt int
+	// MaxResults is the largest number of items that the page may hold. The server may answer with fewer.
+	MaxResults int
+}
+
+// QueryPage returns one page of what Query iterates over.
+//
+// Jira cuts the window before it filters and looks at the first 1,000 users only, so a page may be short or empty although
+// more follow: go on by the page's MaxResults until IsLast. A page holds 100 users by default.
+//
+// GET /rest/api/3/user/search/query
+//
+// Errors: [client.ErrInvalid], [client.ErrForbidden].
+func (s *UsersService) QueryPage(ctx context.Context, query string, params *FindUsersByQueryParams) (*UserPage, error) {
+	r := client.NewRequest("Users.QueryPage", http.MethodGet, "/rest/api/3/user/search/query")
+	r.Require("query", query)
+	if params != nil {
+		r.Query("startAt", params.StartAt)
+		r.Query("maxResults", params.MaxResults)
+	}
+	var out UserPage
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// FindUserKeysByQueryParams are the optional parameters of Users.QueryIDsPage. A zero field is not sent.
+type FindUserKeysByQueryParams struct {
+	// StartAt is the index of the first item of the page, counted from 0.
+	StartAt int
+	// MaxResults is the largest number of items that the page may hold. The server may answer with fewer.
+	MaxResults int
+}
+
+// QueryIDsPage returns one page of what QueryIDs iterates over.
+//
+// Its pages are those of QueryPage, with nothing but the account ids.
+//
+// GET /rest/api/3/user/search/query/key
+//
+// Errors: [client.ErrInvalid], [client.ErrForbidden].
+func (s *UsersService) QueryIDsPage(ctx context.Context, query string, params *FindUserKeysByQueryParams) (*UserKeyPage, error) {
+	r := client.NewRequest("Users.QueryIDsPage", http.MethodGet, "/rest/api/3/user/search/query/key")
+	r.Require("query", query)
+	if params != nil {
+		r.Query("startAt", params.StartAt)
+		r.Query("maxResult", params.MaxResults)
+	}
+	var out UserKeyPage
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// FindUsersWithBrowsePermissionParams are the optional parameters of Users.SearchViewers. A zero field is not sent.
+type FindUsersWithBrowsePermissionParams struct {
+	// Query is matched with the beginning of names and addresses. Case does not matter, and new("") matches everybody.
+	Query *string
+	// AccountID is matched with the whole account id.
+	AccountID string
+	// IssueKey is the key of the issue.
+	IssueKey string
+	// ProjectKey is the key of the project. Case matters.
+	ProjectKey string
+	// StartAt is the index of the first item of the page, counted from 0.
+	StartAt int
+	// MaxResults is the largest number of items that the page may hold. The server may answer with fewer.
+	MaxResults int
+}
+
+// SearchViewers returns the users who may see an issue, or any issue of a project.
+//
+// Either Query or AccountID is needed, and either IssueKey or ProjectKey. Jira cuts the window before it filters and looks
+// at the first 1,000 users only, so a page may be short or empty although more follow.
+//
+// GET /rest/api/3/user/viewissue/search, one request per page.
+//
+// Errors: [client.ErrNotFound], [client.ErrInvalid].
+func (s *UsersService) SearchViewers(ctx context.Context, params *FindUsersWithBrowsePermissionParams) iter.Seq2[*User, error] {
+	var p FindUsersWithBrowsePermissionParams
+	if params != nil {
+		p = *params
+	}
+	return client.Iterate(ctx, s.client, "Users.SearchViewers", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+		p := p
+		p.StartAt = at
+		page, err := s.SearchViewersPage(ctx, &p)
+		if err != nil {
+			return client.Page[*User, int]{}, err
+		}
+		next := client.Page[*User, int]{Items: client.Pointers(page)}
+		return client.WindowPage(next, at, p.MaxResults), nil
+	})
+}
+
+// SearchViewersPage returns one page of what SearchViewers iterates over.
+//
+// GET /rest/api/3/user/viewissue/search
+//
+// Errors: [client.ErrNotFound], [client.ErrInvalid].
+func (s *UsersService) SearchViewersPage(ctx context.Context, params *FindUsersWithBrowsePermissionParams) ([]User, error) {
+	r := client.NewRequest("Users.SearchViewers", http.MethodGet, "/rest/api/3/user/viewissue/search")
+	if params != nil {
+		r.Query("query", params.Query)
+		r.Query("accountId", params.AccountID)
+		r.Query("issueKey", params.IssueKey)
+		r.Query("projectKey", params.ProjectKey)
+		r.Query("startAt", params.StartAt)
+		r.Query("maxResults", params.MaxResults)
+	}
+	var out []User
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GetAllUsersParams are the optional parameters of Users.ListPage. A zero field is not sent.
+type GetAllUsersParams struct {
+	// StartAt is the index of the first item of the page, counted from 0.
+	StartAt int
+	// MaxResults is the largest number of items that the page may hold. The server may answer with fewer.
+	MaxResults int
+	// Expand is not explained by Atlassian.
+	Expand string
+}
+
+// ListPage returns one page of what List iterates over.
+//
+// A page holds 50 users by default and 1,000 at most; the one after the last is empty.
+//
+// GET /rest/api/3/users/search
+//
+// Errors: [client.ErrInvalid], [client.ErrForbidden], [client.ErrConflict].
+func (s *UsersService) ListPage(ctx context.Context, params *GetAllUsersParams) ([]User, error) {
+	r := client.NewRequest("Users.ListPage", http.MethodGet, "/rest/api/3/users/search")
+	if params != nil {
+		r.Query("startAt", params.StartAt)
+		r.Query("maxResults", params.MaxResults)
+		r.Query("expand", params.Expand)
 	}
 	var out []User
 	if err := s.client.Do(ctx, r, &out); err != nil {

@@ -11,6 +11,12 @@ import (
 	"github.com/jira-integrations/go-sdk/jira/adf"
 )
 
+// WorklogIDs lists worklogs.
+type WorklogIDs struct {
+	// IDs lists the numbers of the worklogs.
+	IDs []int64 `json:"ids"`
+}
+
 // WorklogInput says what was done and how long it took. Give either TimeSpent or TimeSpentSeconds.
 type WorklogInput struct {
 	// Comment says what was done.
@@ -30,6 +36,15 @@ type WorklogInput struct {
 
 	// Visibility limits who sees a comment or a worklog to one group or one role.
 	Visibility Visibility `json:"visibility,omitempty,omitzero"`
+}
+
+// WorklogMove lists worklogs and says to which issue they move.
+type WorklogMove struct {
+	// IDs lists the numbers of the worklogs.
+	IDs []int64 `json:"ids,omitempty,omitzero"`
+
+	// To names the issue that gets them by id or by key, as in WEB-12.
+	To string `json:"issueIdOrKey,omitempty,omitzero"`
 }
 
 // GetIssueWorklogParams are the optional parameters of Worklogs.List. A zero field is not sent.
@@ -228,4 +243,31 @@ func (s *WorklogsService) Update(ctx context.Context, issue string, id string, b
 		return nil, err
 	}
 	return &out, nil
+}
+
+// GetWorklogsForIdsParams are the optional parameters of Worklogs.BulkFetch. A zero field is not sent.
+type GetWorklogsForIdsParams struct {
+	// Expand is properties, for the properties of worklogs, or empty.
+	Expand string
+}
+
+// BulkFetch returns worklogs by their ids, of any issues.
+//
+// At most 1,000 at once. Worklogs that the caller may not see are left out.
+//
+// POST /rest/api/3/worklog/list
+//
+// Errors: [client.ErrInvalid].
+func (s *WorklogsService) BulkFetch(ctx context.Context, body WorklogIDs, params *GetWorklogsForIdsParams) ([]Worklog, error) {
+	r := client.NewRequest("Worklogs.BulkFetch", http.MethodPost, "/rest/api/3/worklog/list")
+	if params != nil {
+		r.Query("expand", params.Expand)
+	}
+	r.JSON(body)
+	r.Safe()
+	var out []Worklog
+	if err := s.client.Do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
 }

@@ -87,6 +87,7 @@ type SDK struct {
 	Body    string   `json:"body"`
 	Safe    bool     `json:"safe"`
 	Hand    bool     `json:"hand"`
+	Task    string   `json:"task"`
 	Returns *Returns `json:"returns"`
 	Page    *Page    `json:"page"`
 }
@@ -102,6 +103,9 @@ type Page struct {
 	Style string `json:"style"`
 	Items string `json:"items"`
 	Item  string `json:"item"`
+	At    string `json:"at"`
+	Next  string `json:"next"`
+	Last  string `json:"last"`
 }
 
 // SDK decodes the x-sdk object; an unknown key is an error.

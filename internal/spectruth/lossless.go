@@ -51,12 +51,10 @@ func Examples(op Operation) ([]Example, error) {
 	return found, nil
 }
 
-// exampleBody returns an example as JSON. Atlassian writes an example as a string that contains JSON.
+// exampleBody returns an example as JSON. Atlassian writes an example as a string that contains JSON, or as plain text.
 func exampleBody(value any, schema *openapi3.SchemaRef) ([]byte, error) {
-	if text, ok := value.(string); ok && (schema == nil || !schema.Value.Type.Is(openapi3.TypeString)) {
-		if !json.Valid([]byte(text)) {
-			return nil, fmt.Errorf("not JSON: %.60s", text)
-		}
+	text, ok := value.(string)
+	if ok && (schema == nil || !schema.Value.Type.Is(openapi3.TypeString)) && json.Valid([]byte(text)) {
 		return []byte(text), nil
 	}
 	return json.Marshal(value)

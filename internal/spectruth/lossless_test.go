@@ -53,6 +53,9 @@ func TestExamples(t *testing.T) {
       "201":
         description: ok
         content: {application/json: {schema: {type: string}, examples: {one: {value: x}, two: {value: "y"}}}}
+      "202":
+        description: ok
+        content: {application/json: {schema: {type: object}, example: plain text}}
       "204": {description: ok}
       "400":
         description: bad
@@ -66,6 +69,7 @@ func TestExamples(t *testing.T) {
 		{Status: 200, Body: []byte(`{"a": 9007199254740993}`)},
 		{Status: 201, Body: []byte(`"x"`)},
 		{Status: 201, Body: []byte(`"y"`)},
+		{Status: 202, Body: []byte(`"plain text"`)},
 	}
 	if len(examples) != len(want) {
 		t.Fatalf("got %d examples, want %d", len(examples), len(want))

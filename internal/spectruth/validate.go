@@ -16,7 +16,10 @@ import (
 // maxLines keeps a document small enough to be read.
 const maxLines = 1500
 
-var pageStyles = []string{"offset", "capped", "window", "cursor", "number"}
+var pageStyles = []string{"offset", "capped", "window", "cursor", "number", "token", "link"}
+
+// taskKinds are the places where Jira tells of the progress of a task.
+var taskKinds = []string{"", "plainTask", "queuedTask"}
 
 // Validate lists what is wrong with the documents of one Go package: against OpenAPI 3.0 and against the conventions
 // of openapi/README.md.
@@ -105,9 +108,15 @@ func (v *validation) sdk(name string, op Operation) {
 	if sdk.Safe && op.HTTPMethod != "POST" {
 		v.problem("%s: x-sdk safe is for POST only, %s is sent again anyway or never", name, op.HTTPMethod)
 	}
+	if !slices.Contains(taskKinds, sdk.Task) {
+		v.problem("%s: x-sdk task %q is unknown", name, sdk.Task)
+	}
 	if page := sdk.Page; page != nil {
 		if !slices.Contains(pageStyles, page.Style) {
 			v.problem("%s: x-sdk page style %q is unknown", name, page.Style)
+		}
+		if page.Style == "link" && (page.At == "" || page.Next == "") {
+			v.problem("%s: x-sdk page style link needs at and next", name)
 		}
 		if page.Item == "" {
 			v.problem("%s: x-sdk page needs an item", name)
@@ -150,6 +159,9 @@ func hasItems(op Operation, sdk SDK) bool {
 	}
 	for name, property := range page.Properties {
 		goName, _ := property.Extensions["x-go-name"].(string)
+		if property.Ref == "" {
+			goName, _ = property.Value.Extensions["x-go-name"].(string)
+		}
 		if (goName == sdk.Page.Items || strings.EqualFold(name, sdk.Page.Items)) && property.Value.Type.Is(openapi3.TypeArray) {
 			return true
 		}

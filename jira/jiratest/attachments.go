@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jira-integrations/go-sdk/internal/fake"
+	"github.com/jira-integrations/go-sdk/jira"
 )
 
 // uploadLimit is the largest attachment in bytes.
@@ -62,6 +63,7 @@ func (c *call) deleteAttachment() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.emit(jira.EventAttachmentDeleted, nil, doc{"attachment": c.attachment(a)})
 	c.st.Attachments = slices.DeleteFunc(c.st.Attachments, func(other *attachment) bool { return other == a })
 	c.st.attached = nil
 	if is := c.st.issue(a.Issue); is != nil {
@@ -95,6 +97,7 @@ func (s *Server) uploadAttachments(w http.ResponseWriter, r *http.Request) {
 			sum := sha256.Sum256([]byte("media " + a.ID))
 			a.Media = fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 			c.st.Attachments = append(c.st.Attachments, a)
+			c.emit(jira.EventAttachmentCreated, nil, doc{"attachment": c.attachment(a)})
 		}
 		c.st.attached = nil
 		c.touch(is, nil)
@@ -176,8 +179,8 @@ func (s *Server) attachmentContent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// media is the other host, which takes the signature in the address and nothing else.
-func (s *Server) media(w http.ResponseWriter, r *http.Request) {
+// media is the other host, which takes the signature in the address and nothing else. It answers with serve.
+func (s *Server) media(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request, *attachment)) {
 	if r.Header.Get("Authorization") != "" {
 		http.Error(w, "jiratest: credentials of the site must not be sent to the media host", http.StatusBadRequest)
 		return
@@ -196,7 +199,7 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Query().Get("token") != mediaToken(found):
 		fake.WriteJSON(w, http.StatusForbidden, doc{"error": doc{"code": "JwtAuthoriser:TokenInvalid", "title": "token is not valid"}})
 	default:
-		serveFile(w, r, found)
+		serve(w, r, found)
 	}
 }
 

@@ -6,18 +6,17 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/jira-integrations/go-sdk/jira"
 )
 
-func (c *call) comment(is *issue, r *remark) any {
+func (c *call) comment(is *issue, r *remark) doc {
 	d := doc{
 		"self": c.url("/issue/%s/comment/%s", is.ID, r.ID), "id": r.ID, "author": c.user(r.Author),
 		"updateAuthor": c.user(r.Editor), "body": r.Body, "created": r.Created, "updated": r.Updated, "jsdPublic": !r.Internal,
 	}
 	if r.Visibility != nil {
 		d["visibility"] = r.Visibility
-	}
-	if r.Properties != nil && slices.Contains(c.values("expand"), "properties") {
-		d["properties"] = r.Properties
 	}
 	if slices.Contains(c.values("expand"), "renderedBody") {
 		d["renderedBody"] = html(r.Body)
@@ -72,6 +71,7 @@ func (c *call) addComment(is *issue, r *remark) {
 	c.sign(r, "comment")
 	is.Comments = append(is.Comments, r)
 	c.touch(is, nil)
+	c.emitComment(jira.EventCommentCreated, is, r)
 }
 
 // replaceComment stores a comment that has been changed and checked.
@@ -79,11 +79,13 @@ func (c *call) replaceComment(is *issue, r *remark, changed remark) {
 	changed.Editor, changed.Updated = c.st.Myself, stamp(c.now)
 	*r = changed
 	c.touch(is, nil)
+	c.emitComment(jira.EventCommentUpdated, is, r)
 }
 
 func (c *call) removeComment(is *issue, r *remark) {
 	is.Comments = slices.DeleteFunc(is.Comments, func(other *remark) bool { return other == r })
 	c.touch(is, nil)
+	c.emitComment(jira.EventCommentDeleted, is, r)
 }
 
 // sign sets who wrote something, when, and its id.

@@ -53,6 +53,7 @@ var valueTypes = map[FieldType][2]string{
 	CascadingSelectField: {"option-with-child"}, DateField: {"date"}, DateTimeField: {"datetime"},
 	UserField: {"user"}, MultiUserField: {"array", "user"}, GroupField: {"group"}, MultiGroupField: {"array", "group"},
 	ProjectField: {"project"}, VersionField: {"version"}, MultiVersionField: {"array", "version"},
+	AppTextField: {"string"}, AppNumberField: {"number"},
 	LabelsField: {"array", "string"}, SprintField: {"array", "json"}, EpicLinkField: {"any"},
 }
 
@@ -105,7 +106,7 @@ func newField(id string, from Field) *field {
 	}
 	return &field{
 		ID: id, Name: from.Name, Type: kinds[0], Items: kinds[1], Custom: from.Type.key(), Rich: from.Type == ParagraphField,
-		Settable: from.Type != ReadOnlyField, Navigable: true, Required: from.Required,
+		Settable: from.Type != ReadOnlyField && !from.Type.ofApp(), Navigable: true, Required: from.Required,
 		Clauses: []string{from.Name, "cf[" + strings.TrimPrefix(id, "customfield_") + "]"},
 	}
 }

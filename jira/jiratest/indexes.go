@@ -59,7 +59,7 @@ func (c *call) indexed(clause *jqlClause) (found []*issue, ok bool) {
 	}
 	byID := map[string]*issue{}
 	for _, value := range clause.values {
-		if value.empty {
+		if value.empty || value.function {
 			return nil, false
 		}
 		if f == keyField {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/jira-integrations/go-sdk/jira"
 )
 
 func (c *call) getIssue() (any, error) {
@@ -172,6 +174,7 @@ func (c *call) create(body doc) (*issue, error) {
 	}
 	c.st.adopt(is)
 	c.st.label(is, is.Fields)
+	c.emit(jira.EventIssueCreated, is, doc{"issue_event_type_name": "issue_created"})
 	ed.finish()
 	if move != nil {
 		c.apply(is, c.moved(is, move, nil))
@@ -260,6 +263,9 @@ func (c *call) editIssue() (any, error) {
 
 // edit applies a body's fields and update to an issue, and what a transition changes beside them.
 func (c *call) edit(is *issue, body, beside doc, allowed func(*field) bool) error {
+	if is.Archived != nil {
+		return errArchived(is)
+	}
 	ed, err := c.newEdit(is, body, allowed)
 	if err != nil {
 		return err
@@ -314,6 +320,7 @@ func (c *call) apply(is *issue, values doc) {
 	if len(items) > 0 {
 		is.History = append(is.History, &change{ID: c.st.next("change"), Author: c.st.Myself, Created: stamp(c.now), Items: items})
 		c.touch(is, before)
+		c.emitChange(is, is.History[len(is.History)-1])
 	}
 }
 
@@ -326,9 +333,17 @@ func (c *call) deleteIssue() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return nil, c.remove(is, with)
+}
+
+// remove deletes an issue, and its sub-tasks if with says so.
+func (c *call) remove(is *issue, with bool) error {
 	below := c.st.subtasks(is)
 	if len(below) > 0 && !with {
-		return nil, fail(http.StatusBadRequest, "The issue '%s' has subtasks.  You must specify the 'deleteSubtasks' parameter to delete this issue and all its subtasks.", is.Key)
+		return fail(http.StatusBadRequest, "The issue '%s' has subtasks.  You must specify the 'deleteSubtasks' parameter to delete this issue and all its subtasks.", is.Key)
+	}
+	for _, gone := range append(slices.Clone(below), is) {
+		c.emit(jira.EventIssueDeleted, gone, doc{"issue_event_type_name": "issue_deleted"})
 	}
 	for _, child := range c.st.children(is) {
 		delete(child.Fields, "parent")
@@ -346,12 +361,14 @@ func (c *call) deleteIssue() (any, error) {
 	c.st.below, c.st.links, c.st.attached = nil, nil, nil
 	for _, gone := range append(below, is) {
 		delete(c.st.byID, gone.ID)
-		delete(c.st.byKey, gone.Key)
+		for _, key := range append(gone.OldKeys, gone.Key) {
+			delete(c.st.byKey, key)
+		}
 		c.st.Issues = slices.DeleteFunc(c.st.Issues, func(other *issue) bool { return other == gone })
 		c.st.Links = slices.DeleteFunc(c.st.Links, func(l *link) bool { return l.Inward == gone.ID || l.Outward == gone.ID })
 		c.st.Attachments = slices.DeleteFunc(c.st.Attachments, func(a *attachment) bool { return a.Issue == gone.ID })
 	}
-	return nil, nil
+	return nil
 }
 
 func (c *call) assignIssue() (any, error) {

@@ -89,6 +89,9 @@ func (c *call) compileNode(n *jqlNode) (predicate, error) {
 
 // compileClause picks how a clause is evaluated by the type of its field.
 func (c *call) compileClause(clause *jqlClause) (predicate, error) {
+	if p := c.precomputed(clause); p != nil {
+		return c.compilePrecomputed(clause, p)
+	}
 	if key, path, ok := propertyClause(clause.field); ok {
 		return compileProperty(clause, key, path)
 	}
@@ -96,21 +99,8 @@ func (c *call) compileClause(clause *jqlClause) (predicate, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind := f.Type
-	switch {
-	case kind == "array":
-		kind = f.Items
-	case kind == "string" && f.Custom != customTypes+string(URLField):
-		kind = "text"
-	}
-	allowed := []string{"=", "!=", "in", "not in", "is", "is not"}
-	switch kind {
-	case "text":
-		allowed = []string{"~", "!~", "is", "is not"}
-	case "key", "number", "date", "datetime":
-		allowed = append(allowed, ">", ">=", "<", "<=")
-	}
-	if !slices.Contains(allowed, clause.op) {
+	kind := f.jqlKind()
+	if !slices.Contains(jqlOperators(kind), clause.op) {
 		return nil, fmt.Errorf("The operator '%s' is not supported by the '%s' field.", clause.op, clause.field.text)
 	}
 	if strings.HasPrefix(clause.op, "is") {
@@ -126,6 +116,29 @@ func (c *call) compileClause(clause *jqlClause) (predicate, error) {
 		return c.compileKey(clause)
 	}
 	return c.compileSet(clause, f, kind)
+}
+
+// jqlKind is what the values of a field are to JQL.
+func (f *field) jqlKind() string {
+	switch {
+	case f.Type == "array":
+		return f.Items
+	case f.Type == "string" && f.Custom != customTypes+string(URLField):
+		return "text"
+	}
+	return f.Type
+}
+
+// jqlOperators are those that a kind of values can be used with.
+func jqlOperators(kind string) []string {
+	operators := []string{"=", "!=", "in", "not in", "is", "is not"}
+	switch kind {
+	case "text":
+		return []string{"~", "!~", "is", "is not"}
+	case "key", "number", "date", "datetime":
+		operators = append(operators, ">", ">=", "<", "<=")
+	}
+	return operators
 }
 
 func isEmpty(is *issue, f *field) bool {

@@ -16,11 +16,11 @@ const (
 	tokenSymbol // an operator, a parenthesis or a comma
 )
 
-// jqlToken is one word of a query; at counts characters from 1.
+// jqlToken is one word of a query; at counts characters from 1, and end is where the next one may begin.
 type jqlToken struct {
-	kind tokenKind
-	text string
-	at   int
+	kind    tokenKind
+	text    string
+	at, end int
 }
 
 // is reports whether the token is a certain keyword or symbol.
@@ -55,7 +55,7 @@ func lexJQL(query string) ([]jqlToken, error) {
 			if err != nil {
 				return nil, err
 			}
-			tokens = append(tokens, jqlToken{tokenQuoted, s, at})
+			tokens = append(tokens, jqlToken{tokenQuoted, s, at, next + 1})
 			i = next
 		case strings.ContainsRune("=!<>~(),&|", r):
 			symbol := string(r)
@@ -65,8 +65,8 @@ func lexJQL(query string) ([]jqlToken, error) {
 					symbol = pair
 				}
 			}
-			tokens = append(tokens, jqlToken{tokenSymbol, symbol, at})
 			i += utf8.RuneCountInString(symbol)
+			tokens = append(tokens, jqlToken{tokenSymbol, symbol, at, i + 1})
 		default:
 			start := i
 			var word strings.Builder
@@ -86,7 +86,7 @@ func lexJQL(query string) ([]jqlToken, error) {
 			if i == start {
 				return nil, jqlError(jqlToken{at: at}, "The character '%c' is a reserved JQL character. You must enclose it in a string or use the escape '\\u%04x' instead.", r, r)
 			}
-			tokens = append(tokens, jqlToken{tokenWord, word.String(), at})
+			tokens = append(tokens, jqlToken{tokenWord, word.String(), at, i + 1})
 		}
 	}
 	return append(tokens, jqlToken{kind: tokenEnd, at: len(runes) + 1}), nil

@@ -121,6 +121,11 @@ func lookupCascade(clause *jqlClause, value jqlValue, f *field) ([]any, error) {
 	return ids, nil
 }
 
+// missingValue says that a query compares a field with something that does not exist.
+type missingValue string
+
+func (e missingValue) Error() string { return string(e) }
+
 func noValue(clause *jqlClause, value jqlValue) error {
-	return fmt.Errorf("The value '%s' does not exist for the field '%s'.", value.text, clause.field.text)
+	return missingValue(fmt.Sprintf("The value '%s' does not exist for the field '%s'.", value.text, clause.field.text))
 }

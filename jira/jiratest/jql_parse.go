@@ -12,9 +12,10 @@ type jqlQuery struct {
 }
 
 // jqlNode is a part of the restriction: all or any of the kids, or a clause. NOT is resolved while parsing: Jira
-// turns NOT labels = x into labels != x, which does not find issues without labels.
+// turns NOT labels = x into labels != x, which does not find issues without labels. Only parseStructure keeps it.
 type jqlNode struct {
 	any    bool
+	not    bool
 	kids   []*jqlNode
 	clause *jqlClause
 }
@@ -24,6 +25,8 @@ type jqlClause struct {
 	op     string // one of = != > >= < <= ~ !~ in, not in, is, is not
 	opAt   jqlToken
 	values []jqlValue
+	list   bool // the values are between parentheses
+	app    bool // it stands in for a function of an app
 }
 
 // jqlValue is a literal, EMPTY, or a call of a function.
@@ -36,8 +39,8 @@ type jqlValue struct {
 }
 
 type jqlOrder struct {
-	field jqlToken
-	desc  bool
+	field     jqlToken
+	direction string // asc, desc or none
 }
 
 // opposite of each operator.
@@ -52,17 +55,26 @@ const (
 )
 
 type jqlParser struct {
-	tokens []jqlToken
-	depth  int
+	tokens  []jqlToken
+	depth   int
+	keepNot bool
+	app     bool // see jqlClause
 }
 
 // parseJQL parses a query; an empty one restricts nothing.
-func parseJQL(query string) (*jqlQuery, error) {
+func parseJQL(query string) (*jqlQuery, error) { return (&jqlParser{}).query(query) }
+
+// parseStructure parses a query to look at it: its nodes say where there is a NOT, and cannot be evaluated.
+func parseStructure(query string) (*jqlQuery, error) {
+	return (&jqlParser{keepNot: true}).query(query)
+}
+
+func (p *jqlParser) query(query string) (*jqlQuery, error) {
 	tokens, err := lexJQL(query)
 	if err != nil {
 		return nil, err
 	}
-	p := &jqlParser{tokens: tokens}
+	p.tokens = tokens
 	q := &jqlQuery{}
 	if !p.peek().is("order") && p.peek().kind != tokenEnd {
 		if q.where, err = p.or(false); err != nil {
@@ -135,7 +147,11 @@ func (p *jqlParser) not(negated bool) (*jqlNode, error) {
 	}
 	defer func() { p.depth-- }()
 	if p.accept("not", "!") {
-		return p.not(!negated)
+		if !p.keepNot {
+			return p.not(!negated)
+		}
+		kid, err := p.not(false)
+		return &jqlNode{not: true, kids: []*jqlNode{kid}}, err
 	}
 	if p.accept("(") {
 		node, err := p.or(negated)
@@ -169,7 +185,7 @@ func (p *jqlParser) clause() (*jqlClause, error) {
 	if field.kind != tokenWord && field.kind != tokenQuoted || field.isKeyword() {
 		return nil, jqlError(field, "Expecting a field name but got %v.", field)
 	}
-	clause := &jqlClause{field: field, opAt: p.peek()}
+	clause := &jqlClause{field: field, opAt: p.peek(), app: p.app}
 	op := p.next()
 	switch {
 	case op.kind == tokenSymbol && opposite[op.text] != "":
@@ -189,6 +205,7 @@ func (p *jqlParser) clause() (*jqlClause, error) {
 	}
 	if strings.HasSuffix(clause.op, "in") && p.peek().is("(") {
 		p.next()
+		clause.list = true
 		for {
 			if err := p.value(clause); err != nil {
 				return nil, err
@@ -248,10 +265,10 @@ func (p *jqlParser) orders() ([]jqlOrder, error) {
 			return nil, jqlError(field, "Expecting a field name after ORDER BY but got %v.", field)
 		}
 		order := jqlOrder{field: field}
-		if p.accept("desc") {
-			order.desc = true
-		} else {
-			p.accept("asc")
+		for _, direction := range []string{"asc", "desc"} {
+			if order.direction == "" && p.accept(direction) {
+				order.direction = direction
+			}
 		}
 		orders = append(orders, order)
 		if !p.accept(",") {

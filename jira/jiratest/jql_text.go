@@ -109,7 +109,7 @@ func (c *call) compileOrder(orders []jqlOrder) (func(a, b *issue) int, error) {
 			return nil, err
 		}
 		steps = append(steps, func(a, b *issue) int {
-			if order.desc {
+			if order.direction == "desc" {
 				a, b = b, a
 			}
 			return rank(a, b)

@@ -43,6 +43,9 @@ func (c *call) caughtUp(p past) bool {
 // searchable returns an issue as search knows it now; nil if it does not know it yet. Search lags behind, except for
 // the issues in fresh.
 func (c *call) searchable(is *issue, fresh []string) *issue {
+	if is.Archived != nil {
+		return nil
+	}
 	if len(is.Past) == 0 || slices.Contains(fresh, is.ID) {
 		return is
 	}

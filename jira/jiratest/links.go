@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/jira-integrations/go-sdk/jira"
 )
 
 func (c *call) linkType(t *linkType) any {
@@ -83,6 +85,7 @@ func (c *call) addLink(l *link) {
 	c.st.Links = append(c.st.Links, l)
 	c.st.tie(l)
 	c.linked(l)
+	c.emitLink(jira.EventIssueLinkCreated, l)
 }
 
 // linked notes on both issues that a link between them has come or gone.
@@ -141,6 +144,7 @@ func (c *call) deleteLink() (any, error) {
 	c.st.Links = slices.DeleteFunc(c.st.Links, func(other *link) bool { return other == l })
 	c.st.links = nil
 	c.linked(l)
+	c.emitLink(jira.EventIssueLinkDeleted, l)
 	return nil, nil
 }
 

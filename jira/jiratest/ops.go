@@ -95,10 +95,16 @@ func (s *Server) routes() http.Handler {
 	}
 	rt.Handle("POST", apiRoot+"/issue/{issueIdOrKey}/attachments", nil, s.uploadAttachments)
 	rt.Handle("GET", apiRoot+"/attachment/content/{id}", []string{"redirect"}, s.attachmentContent)
+	rt.Handle("GET", apiRoot+"/attachment/thumbnail/{id}", []string{"redirect", "fallbackToDefault", "width", "height"}, s.attachmentThumbnail)
 	media := fake.NewRouter(func(w http.ResponseWriter, _ *http.Request, status int, message string) {
 		http.Error(w, "jiratest: "+message, status)
 	})
-	media.Handle("GET", "/file/{media}/binary", []string{"token", "name"}, s.media)
+	media.Handle("GET", "/file/{media}/binary", []string{"token", "name"}, func(w http.ResponseWriter, r *http.Request) {
+		s.media(w, r, serveFile)
+	})
+	media.Handle("GET", "/file/{media}/image", []string{"token", "width", "height"}, func(w http.ResponseWriter, r *http.Request) {
+		s.media(w, r, mediaThumbnail)
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/file/") {
 			media.ServeHTTP(w, r)
@@ -150,6 +156,7 @@ func (s *Server) operation(op operation) http.HandlerFunc {
 func (s *Server) run(op operation, r *http.Request, body any) (int, http.Header, []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.inside() // tasks have done what is due
 	c := s.call(r)
 	c.body = body
 	var result any

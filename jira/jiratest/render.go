@@ -175,7 +175,7 @@ func (c *call) one(is *issue, f *field, kind string, stored any) any {
 		}
 	case "group":
 		if r := byRef(c.st.Groups, id); r != nil {
-			return doc{"name": r.Name, "groupId": r.ID, "self": c.url("/group?groupId=%s", r.ID)}
+			return c.group(r)
 		}
 	case "json":
 		return c.sprint(id)

@@ -59,6 +59,7 @@ func defaultSite() *state {
 		Groups: []*ref{
 			{ID: "276f955c-63d7-42c8-9520-92d01dca0001", Name: "site-admins"},
 			{ID: "276f955c-63d7-42c8-9520-92d01dca0002", Name: "developers"},
+			{ID: everybody, Name: "jira-users"},
 		},
 		Sprints: []*sprint{
 			{
@@ -84,6 +85,15 @@ func defaultSite() *state {
 			ref: ref{ID: "10001", Name: "Operations", Description: "Keeping it running", Lead: st.Users[3].ID}, Key: "OPS",
 			Types: []string{"10003", "10004", "10005"}, Members: map[string][]string{"10002": {st.Users[3].ID}},
 		},
+	}
+	st.GroupMembers = map[string][]string{
+		"276f955c-63d7-42c8-9520-92d01dca0001": {st.Users[1].ID},
+		"276f955c-63d7-42c8-9520-92d01dca0002": {st.Users[2].ID, st.Users[3].ID, st.Users[4].ID},
+	}
+	for _, u := range st.Users {
+		if u.Type == "atlassian" {
+			st.join(everybody, u.ID)
+		}
 	}
 	st.index()
 	return st

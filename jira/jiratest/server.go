@@ -6,8 +6,8 @@
 //	jc, err := jira.New(site.URL, client.BasicAuth(jiratest.Email, jiratest.Token))
 //
 // A new server holds a small default site: the projects WEB and OPS, the usual issue types, statuses, priorities and
-// link types, a few users and groups, two sprints, and a custom field of each kind. Methods such as [Server.AddIssue] add to it,
-// [Server.Issue] and its like look at it, [Server.Snapshot] and [Server.Restore] carry it over to another process.
+// link types, a few users and groups, two sprints, and a custom field of each kind but those of apps. Methods such as
+// [Server.AddIssue] add to it, [Server.Issue] and its like look at it, [Server.Snapshot] and [Server.Restore] carry it over to another process.
 // [Server.Faults] makes it misbehave.
 //
 // It refuses what it does not know: paths, query parameters, body fields and JQL. Nothing is silently accepted.
@@ -39,15 +39,17 @@ type Server struct {
 	// URL is the base URL of the site, without a slash at its end.
 	URL string
 
-	listener    *httptest.Server
-	handler     http.Handler
-	mediaURL    string
-	clock       func() time.Time
-	searchDelay time.Duration
-	anonymous   bool
-	noListener  bool
-	faults      faults.Injector
-	log         fake.Log
+	listener     *httptest.Server
+	handler      http.Handler
+	mediaURL     string
+	clock        func() time.Time
+	searchDelay  time.Duration
+	taskDuration time.Duration
+	anonymous    bool
+	noListener   bool
+	faults       faults.Injector
+	log          fake.Log
+	webhooks     sender
 
 	mu     sync.Mutex
 	state  *state
@@ -93,6 +95,7 @@ func NewServer(opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(s)
 	}
+	s.webhooks.start(s.failedDelivery)
 	s.state = defaultSite()
 	s.handler = s.log.Handler(s.faults.Handler(s.routes()))
 	if s.noListener {
@@ -106,8 +109,9 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// Close stops the server. Its state can still be looked at.
+// Close stops the server and waits for the webhook that is being delivered. Its state can still be looked at.
 func (s *Server) Close() {
+	s.webhooks.close()
 	if s.listener != nil {
 		s.listener.Close()
 	}
@@ -177,7 +181,7 @@ func (s *Server) Restore(snapshot []byte) error {
 // authorized reports whether a request carries the right credentials.
 func authorized(r *http.Request) bool {
 	email, token, ok := r.BasicAuth()
-	return ok && email == Email && token == Token
+	return ok && email == Email && token == Token || byApp(r)
 }
 
 // authenticate reports whether a request may go on. If not, it has answered it.

@@ -25,6 +25,7 @@ func (s *Server) AddProject(key, name string) string {
 		p.Types = append(p.Types, t.ID)
 	}
 	s.state.Projects = append(s.state.Projects, p)
+	s.inside().emitProject(p)
 	return p.ID
 }
 
@@ -49,18 +50,22 @@ func (s *Server) addPart(key, kind string, part *ref) string {
 	part.ID = s.state.next(kind)
 	if kind == "version" {
 		p.Versions = append(p.Versions, part)
+		s.inside().emitVersion(p, part)
 	} else {
 		p.Components = append(p.Components, part)
 	}
 	return part.ID
 }
 
-// AddUser adds an active user and returns the account id.
+// AddUser adds an active user, a member of the group jira-users, and returns the account id.
 func (s *Server) AddUser(name, email string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := fmt.Sprintf("712020:00000000-0000-4000-8000-%012d", number64(s.state.next("user")))
 	s.state.Users = append(s.state.Users, &user{ID: id, Name: name, Email: email, Type: "atlassian", Active: true})
+	if byRef(s.state.Groups, everybody) != nil {
+		s.state.join(everybody, id)
+	}
 	return id
 }
 
@@ -71,9 +76,7 @@ func (s *Server) AddGroup(name string) (id string) {
 	if slices.ContainsFunc(s.state.Groups, func(g *ref) bool { return g.Name == name }) {
 		panic(fmt.Sprintf("jiratest: group %s exists", name))
 	}
-	id = fmt.Sprintf("276f955c-63d7-42c8-9520-%012d", number64(s.state.next("group")))
-	s.state.Groups = append(s.state.Groups, &ref{ID: id, Name: name})
-	return id
+	return s.state.addGroup(name).ID
 }
 
 // AddTransition adds a transition to a status, given by name, or replaces the one of the same name, and returns its
@@ -139,9 +142,11 @@ func (s *Server) AddIssue(project, issueType, summary string, fields map[string]
 	return is.Key
 }
 
-// inside is a call by the server itself; the lock is held.
+// inside is a call by the server itself; the lock is held. Tasks have then done what is due.
 func (s *Server) inside() *call {
-	return &call{s: s, st: s.state, r: &http.Request{}, now: s.clock()}
+	c := &call{s: s, st: s.state, r: &http.Request{}, now: s.clock()}
+	c.work()
+	return c
 }
 
 // Issue returns an issue with all its fields as the API would, or nil if there is none with that key or id.

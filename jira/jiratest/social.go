@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/jira-integrations/go-sdk/jira"
 )
 
 func (c *call) getWatchers() (any, error) {
@@ -149,6 +151,7 @@ func (c *call) deleteProperty() (any, error) {
 	}
 	c.remember(is, nil)
 	delete(is.Properties, key)
+	c.emitProperty(jira.EventIssuePropertyDeleted, is, key)
 	return nil, nil
 }
 
@@ -162,6 +165,9 @@ func (c *call) setProperties(is *issue, properties map[string]any) {
 		is.Properties = map[string]any{}
 	}
 	maps.Copy(is.Properties, properties)
+	for _, key := range slices.Sorted(maps.Keys(properties)) {
+		c.emitProperty(jira.EventIssuePropertySet, is, key)
+	}
 }
 
 // acceptProperties checks a list of keys with values.

@@ -23,23 +23,31 @@ func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
 // state is everything a site knows; it is also the snapshot. Things refer to each other by id, and URLs are added on
 // the way out, so that a snapshot can move to a server with another address.
 type state struct {
-	Seq         map[string]int64 `json:"seq"` // the last id given, by kind
-	Myself      string           `json:"myself"`
-	Users       []*user          `json:"users"`
-	Roles       []*ref           `json:"roles"`
-	Types       []*issueType     `json:"issueTypes"`
-	Statuses    []*status        `json:"statuses"`
-	Transitions []*transition    `json:"transitions"`
-	Priorities  []*ref           `json:"priorities"`
-	Resolutions []*ref           `json:"resolutions"`
-	LinkTypes   []*linkType      `json:"linkTypes"`
-	Groups      []*ref           `json:"groups,omitempty"`
-	Sprints     []*sprint        `json:"sprints,omitempty"`
-	Fields      []*field         `json:"fields"`
-	Projects    []*project       `json:"projects"`
-	Issues      []*issue         `json:"issues"` // in the order of their ids
-	Links       []*link          `json:"links"`
-	Attachments []*attachment    `json:"attachments"`
+	Seq            map[string]int64    `json:"seq"` // the last id given, by kind
+	Myself         string              `json:"myself"`
+	Users          []*user             `json:"users"`
+	Roles          []*ref              `json:"roles"`
+	Types          []*issueType        `json:"issueTypes"`
+	Statuses       []*status           `json:"statuses"`
+	Transitions    []*transition       `json:"transitions"`
+	Priorities     []*ref              `json:"priorities"`
+	Resolutions    []*ref              `json:"resolutions"`
+	LinkTypes      []*linkType         `json:"linkTypes"`
+	Groups         []*ref              `json:"groups,omitempty"`
+	GroupMembers   map[string][]string `json:"groupMembers,omitempty"` // account ids by group id
+	Sprints        []*sprint           `json:"sprints,omitempty"`
+	Fields         []*field            `json:"fields"`
+	Projects       []*project          `json:"projects"`
+	Issues         []*issue            `json:"issues"` // in the order of their ids
+	Tasks          []*task             `json:"tasks,omitempty"`
+	GoneWorklogs   []pastWorklog       `json:"goneWorklogs,omitempty"`
+	Links          []*link             `json:"links"`
+	Attachments    []*attachment       `json:"attachments"`
+	Webhooks       []*webhook          `json:"webhooks,omitempty"`
+	FailedWebhooks []*failedWebhook    `json:"failedWebhooks,omitempty"`
+
+	Precomputations []*precomputation `json:"precomputations,omitempty"`
+	Redactions      []*redactionJob   `json:"redactions,omitempty"`
 
 	// Derived by index. The last three are nil when they must be built anew.
 	byKey    map[string]*issue
@@ -111,7 +119,8 @@ type issue struct {
 	ID          string         `json:"id"`
 	Key         string         `json:"key"`
 	Number      int64          `json:"number"`
-	Fields      doc            `json:"fields"` // as stored: references are ids
+	OldKeys     []string       `json:"oldKeys,omitempty"` // before it was moved; they still find it
+	Fields      doc            `json:"fields"`            // as stored: references are ids
 	Comments    []*remark      `json:"comments,omitempty"`
 	Worklogs    []*worklog     `json:"worklogs,omitempty"`
 	RemoteLinks []*remoteLink  `json:"remoteLinks,omitempty"`
@@ -120,7 +129,8 @@ type issue struct {
 	Voters      []string       `json:"voters,omitempty"`
 	Properties  map[string]any `json:"properties,omitempty"`
 	Notified    []doc          `json:"notified,omitempty"`
-	Past        []past         `json:"past,omitempty"` // what search may still show, oldest first
+	Archived    doc            `json:"archived,omitempty"` // by whom and when
+	Past        []past         `json:"past,omitempty"`     // what search may still show, oldest first
 }
 
 type remark struct {
@@ -187,6 +197,9 @@ func (st *state) index() {
 	st.below, st.links, st.attached = nil, nil, nil
 	for _, is := range st.Issues {
 		st.byKey[is.Key], st.byID[is.ID] = is, is
+		for _, key := range is.OldKeys {
+			st.byKey[key] = is
+		}
 		st.label(is, is.Fields)
 		for _, p := range is.Past {
 			st.label(is, p.Fields)
@@ -224,7 +237,7 @@ func (st *state) check() error {
 func (st *state) nobody() *state {
 	seen := *st
 	seen.Projects, seen.Issues, seen.Links, seen.Attachments, seen.Users = nil, nil, nil, nil, nil
-	seen.Myself = ""
+	seen.Groups, seen.Myself = nil, ""
 	seen.index()
 	return &seen
 }

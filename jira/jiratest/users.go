@@ -41,14 +41,14 @@ func (c *call) getMyself() (any, error) {
 func (c *call) expandUser(u any) any {
 	d := u.(doc)
 	d["expand"], d["locale"] = "groups,applicationRoles", "en_US"
-	d["groups"], d["applicationRoles"] = doc{"size": 1, "items": []any{}}, doc{"size": 1, "items": []any{}}
+	groups := c.st.groupsOf(text(d["accountId"]))
+	d["groups"], d["applicationRoles"] = doc{"size": len(groups), "items": []any{}}, doc{"size": 1, "items": []any{}}
 	for _, name := range c.values("expand") {
-		if name == "groups" || name == "applicationRoles" {
-			item := doc{"name": "jira-users", "groupId": "276f955c-63d7-42c8-9520-92d01dca0625"}
-			if name == "applicationRoles" {
-				item = doc{"key": "jira-software", "name": "Jira"}
-			}
-			d[name] = doc{"size": 1, "items": []any{item}}
+		switch name {
+		case "groups":
+			d[name] = doc{"size": len(groups), "items": each(groups, c.group)}
+		case "applicationRoles":
+			d[name] = doc{"size": 1, "items": []any{doc{"key": "jira-software", "name": "Jira"}}}
 		}
 	}
 	return d

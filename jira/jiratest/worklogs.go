@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/jira-integrations/go-sdk/jira"
 )
 
 func (c *call) worklog(is *issue, w *worklog) any {
@@ -80,6 +82,7 @@ func (c *call) addWorklog(is *issue, w *worklog) {
 	c.sign(&w.remark, "worklog")
 	is.Worklogs = append(is.Worklogs, w)
 	c.touch(is, nil)
+	c.emitWorklog(jira.EventWorklogCreated, is, w)
 }
 
 // replaceWorklog stores a worklog that has been changed and checked.
@@ -87,11 +90,14 @@ func (c *call) replaceWorklog(is *issue, w *worklog, changed worklog) {
 	changed.Editor, changed.Updated = c.st.Myself, stamp(c.now)
 	*w = changed
 	c.touch(is, nil)
+	c.emitWorklog(jira.EventWorklogUpdated, is, w)
 }
 
 func (c *call) removeWorklog(is *issue, w *worklog) {
 	is.Worklogs = slices.DeleteFunc(is.Worklogs, func(other *worklog) bool { return other == w })
+	c.st.GoneWorklogs = append(c.st.GoneWorklogs, pastWorklog{ID: w.ID, Time: c.now})
 	c.touch(is, nil)
+	c.emitWorklog(jira.EventWorklogDeleted, is, w)
 }
 
 // adjust changes the remaining estimate as the query asks: by delta seconds automatically, by the amount in the

@@ -1,0 +1,187 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/jira-integrations/go-sdk/client"
+)
+
+// WebhookHandler receives webhooks. It is an [http.Handler]; [NewWebhookHandler] makes it.
+type WebhookHandler struct {
+	verify WebhookVerifier
+	handle func(context.Context, *WebhookEvent) error
+	limit  int64
+	tell   func(error)
+	seen   deliveries
+}
+
+// WebhookOption configures a [WebhookHandler].
+type WebhookOption func(*WebhookHandler)
+
+// WebhookLimit sets the largest body that is read, in bytes; the default is 25 MiB.
+func WebhookLimit(bytes int64) WebhookOption { return func(h *WebhookHandler) { h.limit = bytes } }
+
+// WebhookErrors has tell called for each request that was refused or could not be handled, for a log: what was wrong with
+// it, or the error of the program's function. It may be called from several goroutines.
+func WebhookErrors(tell func(error)) WebhookOption { return func(h *WebhookHandler) { h.tell = tell } }
+
+// NewWebhookHandler returns a handler that calls handle for each event that verify has found to be Jira's:
+//
+//	http.Handle("POST /jira", jira.NewWebhookHandler(jira.WebhookToken(clientID, clientSecret), handle))
+//
+// Several calls may run at a time. An event whose handling succeeded within the last two hours, one of the newest 65,536 at
+// least, is not handled again when Jira repeats it. Jira repeats what handle returned an error for, and what it took too long for: do what takes more than
+// a few seconds elsewhere. Events may come more than once and out of order all the same, after a restart for example.
+//
+// It answers 204, 400 to what is no event, 401 to what is not Jira's, 405, 409 to a repetition of what is being handled,
+// 413, and 500 when handle fails or the verifier has no secret. Answers tell no more than that.
+func NewWebhookHandler(verify WebhookVerifier, handle func(context.Context, *WebhookEvent) error, opts ...WebhookOption) *WebhookHandler {
+	h := &WebhookHandler{verify: verify, handle: handle, limit: 25 << 20}
+	for _, opt := range opts {
+		opt(h)
+	}
+	return h
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *WebhookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	status, err := h.serve(w, r)
+	if err != nil && h.tell != nil {
+		h.tell(fmt.Errorf("webhook answered with %d: %w", status, err))
+	}
+	if err == nil {
+		w.WriteHeader(status)
+		return
+	}
+	if status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", http.MethodPost)
+	}
+	http.Error(w, http.StatusText(status), status)
+}
+
+func (h *WebhookHandler) serve(w http.ResponseWriter, r *http.Request) (status int, err error) {
+	if r.Method != http.MethodPost {
+		return http.StatusMethodNotAllowed, fmt.Errorf("the method is %s, not POST", r.Method)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.limit))
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", tooLarge.Limit)
+	}
+	if err != nil {
+		return http.StatusBadRequest, fmt.Errorf("the body could not be read: %w", err)
+	}
+	switch err := h.check(r, body); {
+	case errors.Is(err, client.ErrUnauthorized):
+		return http.StatusUnauthorized, err
+	case err != nil:
+		return http.StatusInternalServerError, err
+	}
+	event, err := ParseWebhookEvent(r.Header, body)
+	if err != nil {
+		return http.StatusBadRequest, err
+	}
+	return h.once(r.Context(), event)
+}
+
+func (h *WebhookHandler) check(r *http.Request, body []byte) error {
+	if h.verify == nil {
+		return errNoSecret // nobody asked for a handler that believes everything
+	}
+	return h.verify(r, body)
+}
+
+// once handles an event unless that has been done.
+func (h *WebhookHandler) once(ctx context.Context, event *WebhookEvent) (status int, err error) {
+	state := h.seen.begin(event.ID)
+	switch state {
+	case handled:
+		return http.StatusNoContent, nil
+	case underWay:
+		return http.StatusConflict, fmt.Errorf("event %s is still being handled", event.ID)
+	}
+	done := false
+	defer func() { h.seen.end(event.ID, done) }() // also when handle panics
+	if err := h.handle(ctx, event); err != nil {
+		return http.StatusInternalServerError, err
+	}
+	done = true
+	return http.StatusNoContent, nil
+}
+
+// deliveries remembers which deliveries were handled, for as long as Jira may repeat them (5 times, 5 to 15 minutes apart).
+type deliveries struct {
+	mu          sync.Mutex
+	underWay    map[string]struct{}
+	now, before map[string]struct{}
+	since       time.Time
+}
+
+const (
+	remembered    = 2 * time.Hour
+	maxDeliveries = 1 << 16
+	maxDelivery   = 256 // bytes of an id: Jira's are short, and memory is bounded
+)
+
+type deliveryState int
+
+const (
+	unknown deliveryState = iota
+	underWay
+	handled
+)
+
+// begin says what is known of a delivery; an unknown one is under way from now on.
+func (d *deliveries) begin(id string) deliveryState {
+	if id == "" || len(id) > maxDelivery {
+		return unknown
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.age()
+	if _, ok := d.underWay[id]; ok {
+		return underWay
+	}
+	for _, known := range []map[string]struct{}{d.now, d.before} {
+		if _, ok := known[id]; ok {
+			return handled
+		}
+	}
+	if d.underWay == nil {
+		d.underWay = map[string]struct{}{}
+	}
+	d.underWay[id] = struct{}{}
+	return unknown
+}
+
+// end says that a delivery is no longer under way, and whether it is done.
+func (d *deliveries) end(id string, done bool) {
+	if id == "" || len(id) > maxDelivery {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.underWay, id)
+	if done {
+		d.age()
+		d.now[id] = struct{}{}
+	}
+}
+
+// age forgets what is old. What is kept is between one and two generations.
+func (d *deliveries) age() {
+	switch old := time.Since(d.since); {
+	case d.now == nil || old >= 2*remembered:
+		d.now, d.before = map[string]struct{}{}, nil
+	case old >= remembered || len(d.now) >= maxDeliveries:
+		d.now, d.before = map[string]struct{}{}, d.now
+	default:
+		return
+	}
+	d.since = time.Now()
+}
