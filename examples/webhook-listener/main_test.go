@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/jira-integrations/go-sdk/examples/internal/program"
+	"github.com/jira-integrations/go-sdk/jira"
+	"github.com/jira-integrations/go-sdk/jira/jiratest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func call(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, func(name string) string { return env[name] }, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func TestOnFake(t *testing.T) {
+	t.Parallel()
+	code, stdout, stderr := call(t, nil)
+	lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+	if code != program.ExitOK || len(lines) != enough || !strings.Contains(stderr, "working on a fake Jira") {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	for i, want := range []string{
+		`jira:issue_created +WEB-1 .* Cart total is wrong \(1\)`, `comment_created +WEB-1 .* It fails again\.`,
+		`jira:issue_updated +WEB-1 .* labels: - -> flaky`, `jira:issue_deleted +WEB-1 `, `jira:issue_created +WEB-2 `,
+	} {
+		if !regexp.MustCompile(`^\d\d:\d\d:\d\d +` + want).MatchString(lines[i]) {
+			t.Errorf("line %d is %s, want %s", i, lines[i], want)
+		}
+	}
+
+	code, stdout, _ = call(t, nil, "-json", "-jql", "project = WEB AND issuetype = Bug")
+	dec := json.NewDecoder(strings.NewReader(stdout))
+	var last line
+	n := 0
+	for ; dec.More(); n++ {
+		last = line{}
+		if err := dec.Decode(&last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code != program.ExitOK || n != enough || last.Event != "comment_created" || last.Issue != "WEB-3" || last.ID == "" || time.Since(last.Time) > time.Hour {
+		t.Errorf("exit %d after %d objects, the last %+v", code, n, last)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	account := map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_EMAIL": "a@acme.example", "JIRA_API_TOKEN": "t"}
+	app := map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_ACCESS_TOKEN": "t", "JIRA_CLIENT_ID": "i", "JIRA_CLIENT_SECRET": "s"}
+	for name, test := range map[string]struct {
+		env  map[string]string
+		args []string
+		code int
+		want string
+	}{
+		"help":             {nil, []string{"-help"}, program.ExitOK, "an OAuth 2.0 app"},
+		"unknown flag":     {nil, []string{"-nonsense"}, program.ExitUsage, "nonsense"},
+		"argument":         {nil, []string{"x"}, program.ExitUsage, `unexpected argument "x"`},
+		"account":          {account, nil, program.ExitUsage, "Jira lets only apps register webhooks"},
+		"some credentials": {map[string]string{"JIRA_ACCESS_TOKEN": "t"}, nil, program.ExitUsage, "JIRA_BASE_URL, JIRA_CLIENT_ID, JIRA_CLIENT_SECRET"},
+		"no public URL":    {app, nil, program.ExitUsage, "-public-url"},
+		"bad JQL":          {nil, []string{"-jql", "votes = 1"}, program.ExitFailed, "The clause votes is unsupported"},
+		"nothing matches":  {nil, []string{"-jql", "project = OPS"}, program.ExitFailed, "nothing that happens on the fake matches"},
+		"bad address":      {map[string]string{"JIRA_WEBHOOK_SECRET": "s"}, []string{"-listen", "nonsense"}, program.ExitUsage, "-listen"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := call(t, test.env, test.args...)
+			if code != test.code || !strings.Contains(stderr, test.want) || stdout != "" {
+				t.Errorf("exit %d, want %d with %q in:\n%s%s", code, test.code, test.want, stdout, stderr)
+			}
+		})
+	}
+}
+
+// detour sends what is meant for the public URL to where the program listens.
+type detour struct {
+	http.Transport
+
+	mu sync.Mutex
+	to string
+}
+
+func (d *detour) RoundTrip(req *http.Request) (*http.Response, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	req = req.Clone(req.Context())
+	req.URL.Scheme, req.URL.Host = "http", d.to
+	return d.Transport.RoundTrip(req)
+}
+
+// lines reads the lines of a stream as they come.
+func lines(r io.Reader) func() string {
+	s := bufio.NewScanner(r)
+	return func() string {
+		s.Scan()
+		return s.Text()
+	}
+}
+
+// On a real site it listens until it is interrupted, and takes its webhooks away.
+func TestOnRealSite(t *testing.T) {
+	t.Parallel()
+	for name, secret := range map[string]string{"app": "", "administrator": "s3cret"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			way := &detour{}
+			defer way.CloseIdleConnections()
+			site := jiratest.NewServer(jiratest.WithWebhookTransport(way))
+			defer site.Close()
+			env := map[string]string{
+				"JIRA_BASE_URL": site.URL, "JIRA_ACCESS_TOKEN": jiratest.AppToken, "JIRA_CLIENT_ID": jiratest.AppID, "JIRA_CLIENT_SECRET": jiratest.AppSecret,
+			}
+			if secret != "" {
+				env = map[string]string{"JIRA_WEBHOOK_SECRET": secret}
+				site.AddWebhook("https://hooks.acme.example/jira", secret, "", jira.EventIssueCreated)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			stdout, toStdout := io.Pipe()
+			stderr, toStderr := io.Pipe()
+			ended := make(chan int, 1)
+			go func() {
+				ended <- run(ctx, []string{"-listen", "127.0.0.1:0", "-public-url", "https://hooks.acme.example/jira"},
+					func(name string) string { return env[name] }, toStdout, toStderr)
+			}()
+			out, say := lines(stdout), lines(stderr)
+			if _, err := fmt.Sscanf(say(), "Listening on %s", &way.to); err != nil {
+				t.Fatal(err)
+			}
+			way.to = strings.TrimSuffix(way.to, ";")
+			site.AddIssue("WEB", "Bug", "Cart \x1b[31mtotal", nil)
+			if got := out(); !strings.Contains(got, "jira:issue_created") || !strings.Contains(got, "WEB-1") || strings.Contains(got, "\x1b") {
+				t.Errorf("printed %q", got)
+			}
+			site.WaitForWebhooks()
+			forged, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://hooks.acme.example/jira", strings.NewReader(`{"webhookEvent":"x"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused := make(chan int, 1)
+			go func() {
+				resp, err := way.RoundTrip(forged)
+				if err != nil {
+					refused <- 0
+					return
+				}
+				_ = resp.Body.Close()
+				refused <- resp.StatusCode
+			}()
+			if got := say(); !strings.Contains(got, "not authenticated") || <-refused != http.StatusUnauthorized {
+				t.Errorf("said %q", got)
+			}
+			cancel()
+			if got := say(); !strings.Contains(got, "interrupted; it no longer listens") {
+				t.Errorf("said %q", got)
+			}
+			if code := <-ended; code != program.ExitInterrupted {
+				t.Errorf("exit %d", code)
+			}
+			sent := len(site.Deliveries())
+			site.AddIssue("WEB", "Bug", "Afterwards", nil)
+			site.WaitForWebhooks()
+			if after := len(site.Deliveries()); secret == "" && after != sent {
+				t.Error("a webhook is left behind")
+			}
+		})
+	}
+}
