@@ -35,5 +35,11 @@
 // [IssuesService.CreateOnce] makes one issue for a key, whatever happens, and [IssuesService.FileOrUpdate] one issue that
 // gets a comment each time that its reason comes again.
 //
+// # Tasks, workflows, webhooks
+//
+// What takes Jira a while returns a [Task]: [Task.Wait] tells when it has ended, and which issues failed and why.
+// [IssuesService.TransitionTo] moves an issue by the name of a transition or of a status. [WebhooksService.Register] asks for
+// webhooks, [WebhooksService.KeepAlive] keeps them, and [NewWebhookHandler] receives, verifies and sorts what they deliver.
+//
 // Users test their programs with package jiratest, a stateful fake of Jira in the same process.
 package jira
