@@ -233,6 +233,13 @@ func (r *Request) Safe() *Request {
 	return r
 }
 
+// Once says that the call must not be sent twice though it is a PUT or DELETE, as one that starts something: when its
+// outcome is unknown, it fails with [ErrAmbiguous] as a POST does.
+func (r *Request) Once() *Request {
+	r.safe = false
+	return r
+}
+
 // encode returns the body as bytes, or as a stream.
 func (r *Request) encode() ([]byte, *Stream, error) {
 	switch body := r.body.(type) {

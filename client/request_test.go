@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
@@ -292,4 +293,23 @@ func TestBadBodies(t *testing.T) {
 		}
 	}
 	wantSent(t, n, 0)
+}
+
+// A PUT or DELETE that starts something is not sent again when its outcome is unknown, only when it was turned away.
+func TestRequestOnce(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{http.MethodPut, http.MethodDelete} {
+		synctest.Test(t, func(t *testing.T) {
+			n := replies(reply{Status: 502}, reply{Status: 204})
+			err := newClient(t, n.transport()).Do(t.Context(), client.NewRequest("Things.Start", method, "/things").Once(), nil)
+			if !errors.Is(err, client.ErrAmbiguous) || len(n.requests()) != 1 {
+				t.Errorf("%s: %v after %d requests", method, err, len(n.requests()))
+			}
+			n = replies(reply{Status: 429, Header: map[string]string{"Retry-After": "1"}}, reply{Status: 204})
+			err = newClient(t, n.transport()).Do(t.Context(), client.NewRequest("Things.Start", method, "/things").Once(), nil)
+			if err != nil || len(n.requests()) != 2 {
+				t.Errorf("%s: %v after %d requests", method, err, len(n.requests()))
+			}
+		})
+	}
 }
