@@ -92,6 +92,7 @@ func isNil(r io.Reader) bool {
 // replace an earlier one. Like every write that is no PUT it is not repeated when its outcome is unknown
 // ([client.ErrAmbiguous]); a file larger than the site allows is [client.ErrTooLarge]. A file that cannot be read to its
 // end is [client.ErrInvalid] and the error of reading it: the site has got no whole request then, and attaches nothing.
+// An answer that names more or fewer attachments than files is [client.ErrAmbiguous], with those that it names.
 //
 // POST /rest/api/3/issue/{issueIdOrKey}/attachments
 func (s *AttachmentsService) Upload(ctx context.Context, issue string, files ...Upload) ([]Attachment, error) {
@@ -112,8 +113,8 @@ func (s *AttachmentsService) Upload(ctx context.Context, issue string, files ...
 		}
 		return nil, err
 	}
-	if len(out) == 0 {
-		return nil, client.Ambiguous(op, errors.New("the server answered without the new attachments"))
+	if len(out) != len(files) {
+		return out, client.Ambiguous(op, fmt.Errorf("the server answered with %d new attachments for %d files", len(out), len(files)))
 	}
 	return out, nil
 }

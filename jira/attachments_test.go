@@ -114,10 +114,15 @@ func TestUpload(t *testing.T) {
 				if r.Header.Get("X-Atlassian-Token") != "no-check" || r.URL.Path != "/rest/api/3/issue/WEB-7/attachments" {
 					t.Errorf("%s with %v", r.URL, r.Header)
 				}
-				fmt.Fprint(w, `[{"id":"10300","filename":"a","created":"2026-11-20T12:00:00.000+0000"},{"id":10301}]`)
+				answers := []string{`{"id":"10300","filename":"a","created":"2026-11-20T12:00:00.000+0000"}`, `{"id":10301}`, `{"id":"10302"}`}
+				fmt.Fprintf(w, "[%s]", strings.Join(answers[:len(tt.files)], ","))
 			}))
 			got, err := jc.Attachments.Upload(t.Context(), "WEB-7", tt.files...)
-			if err != nil || len(got) != 2 || got[0].ID != "10300" || got[1].ID != "10301" {
+			var ids []string
+			for _, a := range got {
+				ids = append(ids, string(a.ID))
+			}
+			if want := []string{"10300", "10301", "10302"}[:len(tt.files)]; err != nil || !slices.Equal(ids, want) {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		})
@@ -319,10 +324,23 @@ func TestUploadWithAnUnknownOutcome(t *testing.T) {
 			}))
 			file := newText("a", "A")
 			got, err := jc.Attachments.Upload(t.Context(), "WEB-7", file.Upload)
-			if !errors.Is(err, client.ErrAmbiguous) || got != nil || requests.Load() != 1 || file.closed.Load() != 1 {
+			if !errors.Is(err, client.ErrAmbiguous) || len(got) > 0 || requests.Load() != 1 || file.closed.Load() != 1 {
 				t.Errorf("got %v, %v after %d requests, closed %d times", got, err, requests.Load(), file.closed.Load())
 			}
 		})
+	}
+}
+
+// What the answer names is returned also when it is not one attachment for each file.
+func TestUploadOfWhichSomeAreMissing(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]int{`[{"id":"1"}]`: 1, `[{"id":"1"},{"id":"2"},{"id":"3"}]`: 3} {
+		jc := answering(t, http.StatusOK, answer)
+		got, err := jc.Attachments.Upload(t.Context(), "WEB-7", newText("a", "A").Upload, newText("b", "B").Upload)
+		says := fmt.Sprintf("%d new attachments for 2 files", want)
+		if !errors.Is(err, client.ErrAmbiguous) || !strings.Contains(err.Error(), says) || len(got) != want || got[0].ID != "1" {
+			t.Errorf("got %+v, %v", got, err)
+		}
 	}
 }
 

@@ -49,13 +49,15 @@ func (e *CreateManyError) Unwrap() []error {
 
 // CreateMany creates up to 50 issues by one call. The result has one entry for each input, in their order; it is nil for an
 // input that failed, and then the error is a *[CreateManyError] that says why. When an input is one that [IssuesService.Create]
-// would refuse without asking Jira, nothing is sent and none is created.
+// would refuse without asking Jira, nothing is sent and none is created: the error is no CreateManyError then, and names the
+// inputs that are wrong in [client.Error.Fields], as in inputs[1].
 //
 // It is sent once: when its outcome is unknown, the error is [client.ErrAmbiguous] and any of the issues may exist.
 //
 // POST /rest/api/3/issue/bulk
 //
-// Errors: *[CreateManyError], which is [client.ErrInvalid] for inputs that are wrong; [client.ErrAmbiguous].
+// Errors: *[CreateManyError], which is [client.ErrInvalid] for inputs that Jira refuses as wrong; [client.ErrInvalid];
+// [client.ErrAmbiguous].
 func (s *IssuesService) CreateMany(ctx context.Context, inputs []IssueInput) ([]*CreatedIssue, error) {
 	const op = "Issues.CreateMany"
 	switch n := len(inputs); {
@@ -65,16 +67,18 @@ func (s *IssuesService) CreateMany(ctx context.Context, inputs []IssueInput) ([]
 		return nil, client.Invalid(op, "there are %d inputs, %d are allowed: make several calls", n, maxNewIssues)
 	}
 	body := NewIssues{Issues: make([]IssueDetails, len(inputs))}
-	failed := &CreateManyError{Failed: map[int]*client.Error{}, Inputs: len(inputs)}
+	wrong := map[string]error{}
 	for i := range inputs {
 		d := inputs[i].details()
-		if e, wrong := errors.AsType[*client.Error](d.check(op)); wrong {
-			failed.Failed[i] = e
+		if err := d.check(op); err != nil {
+			wrong[fmt.Sprintf("inputs[%d]", i)] = errors.Unwrap(err) // which does not repeat the operation
 		}
 		body.Issues[i] = d.IssueDetails
 	}
-	if len(failed.Failed) > 0 {
-		return make([]*CreatedIssue, len(inputs)), failed
+	if len(wrong) > 0 {
+		e := client.InvalidFields(op, wrong)
+		e.Messages = []string{"nothing was sent"}
+		return nil, e
 	}
 	result, err := s.createMany(ctx, body)
 	if e, ok := errors.AsType[*client.Error](err); ok && e.Status == http.StatusBadRequest {
@@ -87,6 +91,7 @@ func (s *IssuesService) CreateMany(ctx context.Context, inputs []IssueInput) ([]
 	if err != nil {
 		return nil, err
 	}
+	failed := &CreateManyError{Failed: map[int]*client.Error{}, Inputs: len(inputs)}
 	return failed.sort(op, result)
 }
 

@@ -8,33 +8,34 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
 )
 
 // Download copies the contents of an attachment to w and returns the number of bytes. Jira redirects to its media store,
-// which gets no credentials. A download that breaks off goes on where it stopped, and w gets no byte twice. It is an error
-// when that does not help, or when the contents have changed meanwhile; w then has the part before.
+// which gets no credentials. A download that breaks off goes on where it stopped, within this call and if the store names the
+// version of the contents by an ETag or Last-Modified; w gets no byte twice. It is an error when that does not help, or when
+// the contents have changed meanwhile; w then has the part before. No timeout applies but that of ctx.
 //
 // GET /rest/api/3/attachment/content/{id}
 func (s *AttachmentsService) Download(ctx context.Context, id string, w io.Writer) (int64, error) {
+	const op = "Attachments.Download"
 	d := &download{w: w, total: -1}
 	for {
 		before := d.n
-		r := client.NewRequest("Attachments.Download", http.MethodGet, "/rest/api/3/attachment/content/{id}", id)
+		r := client.NewRequest(op, http.MethodGet, "/rest/api/3/attachment/content/{id}", id)
 		r.Header("Accept", "*/*")
-		if d.n > 0 {
-			r.Header("Range", "bytes="+strconv.FormatInt(d.n, 10)+"-")
-			if d.etag != "" && !strings.HasPrefix(d.etag, "W/") {
-				r.Header("If-Range", d.etag)
-			}
-		}
+		d.goOn(r)
 		err := s.client.Do(ctx, r, d)
 		if err == nil && d.total >= 0 && d.n != d.total {
-			err = client.Failed("Attachments.Download", fmt.Errorf("the answers have %d bytes in all, not the %d of the first", d.n, d.total))
+			err = client.Failed(op, fmt.Errorf("the answers have %d bytes in all, not the %d of the contents", d.n, d.total))
 		}
 		if err == nil || d.err != nil || d.n == before || ctx.Err() != nil || !d.goesOn(d.n-before) {
 			return d.n, err
+		}
+		if over := pauseFor(ctx, d.pause()); over != nil {
+			return d.n, client.Failed(op, fmt.Errorf("%w while waiting to go on after %w", over, err))
 		}
 	}
 }
@@ -42,6 +43,11 @@ func (s *AttachmentsService) Download(ctx context.Context, id string, w io.Write
 const (
 	maxTrickles = 5 // answers in a row that hardly brought anything
 	trickle     = 64 << 10
+
+	// A store that often breaks off is asked less and less often.
+	shortAnswer = 1 << 20
+	minPause    = 250 * time.Millisecond
+	maxPause    = 4 * time.Second
 )
 
 // download is what one download has got so far.
@@ -50,10 +56,32 @@ type download struct {
 	n        int64  // what w has
 	total    int64  // -1 where it is not known
 	etag     string // of the first answer
+	modified string // its Last-Modified
 	skip     int64  // of this answer, what w has already
 	trickles int
+	shorts   int   // short answers in a row
 	err      error // of w, or of an answer that is of no use
 }
+
+// goOn asks for what w does not have.
+func (d *download) goOn(r *client.Request) {
+	if d.n == 0 {
+		return
+	}
+	from := d.n
+	if d.total < 0 {
+		from-- // perhaps nothing is left: a range of nothing is refused, that of the last byte tells the total
+	}
+	r.Header("Range", "bytes="+strconv.FormatInt(from, 10)+"-")
+	if d.strong() {
+		r.Header("If-Range", d.etag)
+	} else if d.modified != "" {
+		r.Header("If-Range", d.modified)
+	}
+}
+
+// strong reports that the ETag alone tells the version.
+func (d *download) strong() bool { return d.etag != "" && !strings.HasPrefix(d.etag, "W/") }
 
 // goesOn reports whether another request is worth while after one that brought so much.
 func (d *download) goesOn(brought int64) bool {
@@ -61,7 +89,19 @@ func (d *download) goesOn(brought int64) bool {
 	if brought >= trickle {
 		d.trickles = 0
 	}
-	return d.trickles < maxTrickles && (d.total < 0 || d.n < d.total)
+	d.shorts++
+	if brought >= shortAnswer {
+		d.shorts = 0
+	}
+	return d.trickles < maxTrickles && (d.total < 0 || d.n < d.total) && (d.etag != "" || d.modified != "")
+}
+
+// pause is the time until the next request. A first failure may be chance.
+func (d *download) pause() time.Duration {
+	if d.shorts < 2 {
+		return 0
+	}
+	return min(minPause<<min(d.shorts-2, 10), maxPause)
 }
 
 // Answer implements [client.AnswerWriter]. It finds out which part of the contents comes.
@@ -75,17 +115,28 @@ func (d *download) Answer(status int, header http.Header) error {
 	} else if n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil {
 		total = n
 	}
-	etag := header.Get("ETag")
 	switch {
 	case d.n == 0 && from == 0:
-		d.total, d.etag = total, etag
-	case etag != d.etag, d.total >= 0 && total >= 0 && total != d.total:
+		d.total, d.etag, d.modified = total, header.Get("ETag"), header.Get("Last-Modified")
+	case d.changed(status, header), d.total >= 0 && total >= 0 && total != d.total:
 		return d.fail(errors.New("the contents have changed while they were downloaded"))
 	case from > d.n:
 		return d.fail(fmt.Errorf("the answer begins at byte %d, not at %d", from, d.n))
 	}
+	if d.total < 0 {
+		d.total = total
+	}
 	d.skip = d.n - from
 	return nil
+}
+
+// changed reports that the answer is of another version than the first.
+func (d *download) changed(status int, header http.Header) bool {
+	modified := header.Get("Last-Modified")
+	if modified == "" && status == http.StatusPartialContent {
+		modified = d.modified // it may be left out where If-Range was met
+	}
+	return header.Get("ETag") != d.etag || !d.strong() && modified != d.modified
 }
 
 func (d *download) fail(err error) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/jira-integrations/go-sdk/jira/adf"
 )
 
-// Many issues are changed by a task, which Wait waits for. An issue that is not there makes an error of it.
+// Many issues are changed by a task, which Wait waits for. An issue that is not there is no error: the report counts it.
 func ExampleBulkService_Transition() {
 	ctx := context.Background()
 	jc, _ := connect()
@@ -23,8 +23,9 @@ func ExampleBulkService_Transition() {
 	}
 	report, err := task.Wait(ctx)
 	if failure, ok := errors.AsType[*jira.TaskError](err); ok {
-		fmt.Println(len(failure.Report.Processed), "done,", len(failure.Report.Failed), "failed,", failure.Report.Inaccessible, "not there")
+		fmt.Println(failure.Report.Failed)
 	}
+	fmt.Println(len(report.Processed), "done,", len(report.Failed), "failed,", report.Inaccessible, "not there")
 	fmt.Println(report.State)
 	// Output:
 	// 2 done, 0 failed, 1 not there

@@ -88,9 +88,8 @@ func exerciseCreateMany(a *area) {
 	}
 	inputs[1].Summary = ""
 	_, err = a.Issues.CreateMany(ctx, inputs[:3])
-	if failure, ok := errors.AsType[*jira.CreateManyError](err); !ok || failure.Failed[1].Fields["summary"] != "the Summary is empty" {
-		a.Errorf("one that cannot be sent: %v", err)
-	}
+	a.fails(err, client.ErrInvalid, "Issues.CreateMany")
+	a.equal("one that cannot be sent", err.Error(), "Issues.CreateMany: nothing was sent: inputs[1]: summary: the Summary is empty")
 	for _, wrong := range [][]jira.IssueInput{nil, append(inputs, inputs[0])} {
 		_, err = a.Issues.CreateMany(ctx, wrong)
 		a.fails(err, client.ErrInvalid, "Issues.CreateMany")
@@ -105,7 +104,11 @@ func exerciseArchive(a *area) {
 	part := a.fake.AddIssue("WEB", "Sub-task", "Part", map[string]any{"parent": map[string]any{"key": one}})
 	count := func() int { return len(must(items(a.Issues.Search(ctx, "project = WEB", nil)))(a)) }
 	a.equal("found", count(), 4)
-	result := must(a.Issues.Archive(ctx, jira.IssueList{Issues: []string{one, part, "WEB-999"}}))(a)
+	result, err := a.Issues.Archive(ctx, jira.IssueList{Issues: []string{one, part, "WEB-999"}})
+	if left, ok := errors.AsType[*jira.PartialArchiveError](err); !ok || left.Result != result {
+		a.Fatalf("in part: %v", err)
+	}
+	a.equal("the error", err.Error(), "Issues.Archive: 1 issues were moved, others were not: 1 ("+part+") Issue is subtask.: 1 (WEB-999) Issue not found.")
 	a.equal("archived", result, &jira.ArchiveResult{Updated: 1, Failed: jira.ArchiveFailures{
 		Subtasks: &jira.ArchiveFailure{Count: 1, Issues: []string{part}, Message: "Issue is subtask."},
 		NotFound: &jira.ArchiveFailure{Count: 1, Issues: []string{"WEB-999"}, Message: "Issue not found."},
@@ -118,12 +121,15 @@ func exerciseArchive(a *area) {
 	exported := a.finish(a.Issues.ExportArchived(ctx, jira.ArchiveFilter{Projects: []string{"WEB"}, ArchivedBy: []string{me}, Reporters: []string{me}, IssueTypes: []string{bugID}}))
 	a.equal("exported", string(exported.Result), `{"exportedIssues":2}`)
 
-	back := must(a.Issues.Unarchive(ctx, jira.IssueList{Issues: []string{one, three}}))(a)
+	back, err := a.Issues.Unarchive(ctx, jira.IssueList{Issues: []string{one, three}})
+	if left, ok := errors.AsType[*jira.PartialArchiveError](err); !ok || left.Result != back {
+		a.Fatalf("back in part: %v", err)
+	}
 	a.equal("back", []any{back.Updated, back.Failed.NotFound.Issues}, []any{int64(1), []string{three}})
 	a.equal("found", count(), 3)
 	a.fine(a.Issues.Update(ctx, one, jira.IssueUpdate{Summary: new("Changed")}))
 
-	_, err := a.Issues.Archive(ctx, jira.IssueList{Issues: []string{part}})
+	_, err = a.Issues.Archive(ctx, jira.IssueList{Issues: []string{part}})
 	a.fails(err, client.ErrInvalid, "Issues.Archive")
 	_, err = a.Issues.Unarchive(ctx, jira.IssueList{Issues: []string{three}})
 	a.fails(err, client.ErrInvalid, "Issues.Unarchive")
@@ -269,7 +275,6 @@ func exerciseTransitionTo(a *area) {
 	f := a.read(key).Fields
 	a.equal("done", []string{f.Status.Name, f.Resolution.Name, f.Comments.Comments[0].Body.Text()}, []string{"Done", "Duplicate", "As WEB-9."})
 
-	// The name of a transition comes before that of a status.
 	a.fine(a.Issues.TransitionTo(ctx, key, "Done"))
 	a.equal("status", a.read(key).Fields.Status.Name, "In Review")
 
@@ -277,6 +282,13 @@ func exerciseTransitionTo(a *area) {
 	a.fails(err, client.ErrInvalid, "Issues.TransitionTo")
 	a.equal("what there is", err.Error(), `Issues.TransitionTo: from the status In Review no transition is called "Rejected" or leads to a status of that name: `+
 		"there are To Do (11, to To Do), In Progress (21, to In Progress), Finish (51, to Done)")
+	// A required field that has a value need not be given.
+	a.fake.AddTransition("Wait", "To Do", "customfield_10016", "summary")
+	a.fine(a.Issues.TransitionTo(ctx, key, "Wait"))
+	a.equal("waiting", a.read(key).Fields.Status.Name, "To Do")
+	// One transition is called Done, another leads to the status Done.
+	a.fails(a.Issues.TransitionTo(ctx, key, "Done"), client.ErrInvalid, "Issues.TransitionTo")
+	a.fine(a.Issues.TransitionTo(ctx, key, "In Review"))
 	a.fails(a.Issues.TransitionTo(ctx, key, "In Review", jira.TransitionComment(adf.Text("No."))), client.ErrInvalid, "Issues.TransitionTo")
 	a.fails(a.Issues.TransitionTo(ctx, key, " "), client.ErrInvalid, "Issues.TransitionTo")
 	a.fails(a.Issues.TransitionTo(ctx, key, "To Do", jira.TransitionFields(jira.IssueUpdate{Silent: true})), client.ErrInvalid, "Issues.TransitionTo")

@@ -56,7 +56,9 @@ type TaskReport struct {
 	Processed []ID
 	// Failed says why issues failed in a bulk operation, by their ids.
 	Failed map[string][]string
-	// Inaccessible is the number of issues that do not exist or that the account may not see.
+	// Inaccessible is the number of issues that are not there or that the account may not see, as Jira finds when it is
+	// asked for the report. It says nothing about what became of them: those that a delete has deleted or that a move has
+	// taken out of the account's sight count, and so do those that were never there.
 	Inaccessible int
 	// Submitted, Started and Updated are when the task was asked for, when the work began and when it last went on.
 	Submitted, Started, Updated Time
@@ -92,7 +94,7 @@ func (s TaskState) known() bool {
 	return s.Ended()
 }
 
-// TaskError is the failure of a task: it did not complete, or did so but not for all issues.
+// TaskError is the failure of a task: it did not complete, or did so but issues failed or are missing from its report.
 type TaskError struct {
 	// Op is the operation that started the task, as in "Bulk.Delete".
 	Op string
@@ -123,10 +125,21 @@ func (e *TaskError) Error() string {
 			fmt.Fprintf(&b, ", %s: %s", CleanSummary(id), CleanSummary(strings.Join(r.Failed[id], "; ")))
 		}
 	}
+	if n := r.unaccounted(); n > 0 {
+		fmt.Fprintf(&b, ": of %d of %d issues Jira does not say what became of them", n, r.Total)
+	}
 	if r.Inaccessible > 0 {
-		fmt.Fprintf(&b, ": %d issues do not exist or may not be seen", r.Inaccessible)
+		fmt.Fprintf(&b, ": %d issues are not there or may not be seen", r.Inaccessible)
 	}
 	return b.String()
+}
+
+// unaccounted is the number of issues that a bulk operation that is complete says nothing about.
+func (r *TaskReport) unaccounted() int {
+	if r.State != TaskStateComplete {
+		return 0
+	}
+	return max(0, r.Total-len(r.Processed)-len(r.Failed)-r.Inaccessible)
 }
 
 // Resume returns a task that was started before. It sends nothing. For tasks of [BulkService] that change issues, see
@@ -144,7 +157,13 @@ func (s *BulkService) Resume(id string) *Task {
 // Report asks once how the task is getting on.
 //
 // GET /rest/api/3/bulk/queue/{taskId} or GET /rest/api/3/task/{taskId}
+//
+// Errors: [client.ErrNotFound] when Jira knows no such task or has forgotten it; of a bulk operation it says
+// [client.ErrInvalid] then. A Task that was put together by hand is [client.ErrInvalid] too: use Resume.
 func (t *Task) Report(ctx context.Context) (*TaskReport, error) {
+	if err := t.check("Task.Report"); err != nil {
+		return nil, err
+	}
 	if t.kind == queuedTask {
 		p, err := (*BulkService)(t.service).Progress(ctx, t.ID)
 		if err != nil {
@@ -165,43 +184,40 @@ func (t *Task) Report(ctx context.Context) (*TaskReport, error) {
 	}, nil
 }
 
-// Wait asks how the task is getting on until it has ended, with pauses that grow from half a second to ten, and longer
-// where Jira asks for that. The last report is there beside the error too, unless there was none. An error does not stop
+// Wait asks how the task is getting on until it has ended, with pauses that grow from half a second to ten. The last report is there beside the error too, unless there was none. An error does not stop
 // the task: Wait can be called again.
 //
 // GET /rest/api/3/bulk/queue/{taskId} or GET /rest/api/3/task/{taskId}, several times.
 //
-// Errors: *[TaskError] when the task did not complete, when some of its issues failed or were not there, and when it has
-// been for two minutes in a state that this package does not know; those of [Task.Report].
+// Issues that are [TaskReport.Inaccessible] at the end are no error: a delete and most moves leave the issues so, and Jira
+// does not tell them from issues that were never there. Who must know compares Processed with what was asked for.
+//
+// Errors: *[TaskError] when the task did not complete, when some of its issues failed or are not accounted for, and when it
+// has been for two minutes in a state that this package does not know; [client.ErrRateLimited] when Jira asks for more
+// patience than [client.RetryPolicy] has; those of [Task.Report].
 func (t *Task) Wait(ctx context.Context) (*TaskReport, error) {
 	var last *TaskReport
 	var strange time.Time // since when the state is unknown
 	for pause := firstTaskPause; ; pause = min(2*pause, longestTaskPause) {
-		wait := pause
 		r, err := t.Report(ctx)
 		if err != nil {
-			e, ok := errors.AsType[*client.Error](err)
-			if !ok || !errors.Is(err, client.ErrRateLimited) || e.RetryAfter == 0 || pastDeadline(ctx, e.RetryAfter) {
-				return last, err
-			}
-			wait = max(wait, e.RetryAfter)
-		} else {
-			last = r
-			if t.OnProgress != nil {
-				t.OnProgress(r)
-			}
-			switch {
-			case r.State.Ended():
-				return r, t.verdict(r)
-			case r.State.known():
-				strange = time.Time{}
-			case strange.IsZero():
-				strange = time.Now()
-			case time.Since(strange) >= unknownTaskGrace:
-				return r, &TaskError{Op: t.op, Report: r}
-			}
+			return last, err
 		}
-		if err := pauseFor(ctx, wait); err != nil {
+		last = r
+		if t.OnProgress != nil {
+			t.OnProgress(r)
+		}
+		switch {
+		case r.State.Ended():
+			return r, t.verdict(r)
+		case r.State.known():
+			strange = time.Time{}
+		case strange.IsZero():
+			strange = time.Now()
+		case time.Since(strange) >= unknownTaskGrace:
+			return r, &TaskError{Op: t.op, Report: r}
+		}
+		if err := pauseFor(ctx, pause); err != nil {
 			return last, client.Failed(t.op, fmt.Errorf("task %s goes on, but nobody waits for it: %w", t.ID, err))
 		}
 	}
@@ -209,7 +225,7 @@ func (t *Task) Wait(ctx context.Context) (*TaskReport, error) {
 
 // verdict judges a task that has ended.
 func (t *Task) verdict(r *TaskReport) error {
-	if r.State == TaskStateComplete && len(r.Failed) == 0 && r.Inaccessible == 0 {
+	if r.State == TaskStateComplete && len(r.Failed) == 0 && r.unaccounted() == 0 {
 		return nil
 	}
 	return &TaskError{Op: t.op, Report: r}
@@ -222,18 +238,25 @@ func (t *Task) verdict(r *TaskReport) error {
 //
 // Errors: [client.ErrInvalid] when the task has ended or cannot be stopped, [client.ErrNotFound].
 func (t *Task) Cancel(ctx context.Context) error {
+	if err := t.check("Task.Cancel"); err != nil {
+		return err
+	}
 	return (*TasksService)(t.service).Cancel(ctx, t.ID)
 }
 
-func pastDeadline(ctx context.Context, wait time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) < wait
+// check refuses a task that no method of a service has made.
+func (t *Task) check(op string) error {
+	if t.service == nil {
+		return client.Invalid(op, "the task belongs to no client: get it from Tasks.Resume or Bulk.Resume")
+	}
+	return nil
 }
 
-// start sends a request that starts a task.
+// start sends a request that starts a task. It is sent once, by PUT and DELETE too: a second task would do the work again,
+// or be refused because the first is at it.
 func (s *service) start(ctx context.Context, r *client.Request, op string, kind taskKind) (*Task, error) {
 	started := taskStart{client: s.client}
-	err := s.client.Do(ctx, r, &started)
+	err := s.client.Do(ctx, r.Once(), &started)
 	e, ok := errors.AsType[*client.Error](err)
 	switch {
 	case err == nil && started.id == "":
@@ -260,7 +283,7 @@ func (s *taskStart) DecodeLocation(location *url.URL) error {
 	if base, err := url.Parse(s.client.BaseURL()); err == nil && !strings.HasPrefix(base.Path, gateway) && !s.client.Own(location) {
 		return errors.New("the task is said to be on another host")
 	}
-	parent, id := path.Split(location.Path)
+	parent, id := path.Split(strings.TrimSuffix(location.Path, "/"))
 	if path.Base(parent) != "task" {
 		return errors.New("the server's redirect does not lead to a task")
 	}

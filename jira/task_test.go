@@ -34,6 +34,7 @@ func TestTaskStarts(t *testing.T) {
 		{"address in the body", site, answer{status: 202, body: `"` + site + `/rest/api/3/task/10641"`}, "10641"},
 		{"address in quotes", site, answer{status: 202, body: `"\"` + site + `/rest/api/3/task/10641\""`}, "10641"},
 		{"bare address", site, answer{status: 202, body: site + "/rest/api/3/task/10641"}, "10641"},
+		{"slash at the end", site, seeOther("/rest/api/3/task/10641/"), "10641"},
 		{"number in the body", site, answer{status: 201, body: `{"taskId":"10641"}`}, "10641"},
 		{"whole number in the body", site, answer{status: 201, body: `{"taskId":10641}`}, "10641"},
 		{"site behind the gateway", gatewaySite, seeOther("https://acme.atlassian.net/rest/api/3/task/10641"), "10641"},
@@ -60,7 +61,7 @@ func TestTaskStarts(t *testing.T) {
 				if e, ok := errors.AsType[*client.Error](err); !ok || !errors.Is(err, client.ErrAmbiguous) || e.Op != "Bulk.SetProperties" || task != nil {
 					t.Errorf("%v, %v", task, err)
 				}
-				// A PUT may be sent again, but it has started a task all the same.
+				// A PUT has started a task all the same.
 				again := newClient(t, &recorder{answers: []answer{tt.answer}}, client.WithBaseURL(tt.base))
 				if _, err := again.Bulk.SetProperty(t.Context(), "ci", jira.BulkPropertyValue{}); !errors.Is(err, client.ErrAmbiguous) {
 					t.Errorf("PUT: %v", err)
@@ -172,25 +173,27 @@ func TestTaskWaitEnds(t *testing.T) {
 	})
 }
 
-// A server that asks for more patience than the policy of the client allows gets it here, if the context does.
+// A server that asks for more patience than the policy of the client allows is told of; Wait can be called again.
 func TestTaskRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		busy := answer{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {"300"}}}
 		done := answer{status: 200, body: `{"taskId":"7","status":"COMPLETE"}`}
-		r := &recorder{answers: []answer{busy, done}}
+		task := newClient(t, &recorder{answers: []answer{busy, done}}).Bulk.Resume("7")
 		start := time.Now()
-		if _, err := newClient(t, r).Bulk.Resume("7").Wait(t.Context()); err != nil || time.Since(start) < 5*time.Minute || len(r.sent) != 2 {
-			t.Errorf("%v after %s and %d requests", err, time.Since(start), len(r.sent))
+		report, err := task.Wait(t.Context())
+		if e, ok := errors.AsType[*client.Error](err); !ok || !errors.Is(err, client.ErrRateLimited) || report != nil || e.RetryAfter != 5*time.Minute || time.Since(start) > time.Second {
+			t.Errorf("%v after %s", err, time.Since(start))
+		}
+		<-time.After(5 * time.Minute)
+		if _, err := task.Wait(t.Context()); err != nil {
+			t.Errorf("a second time: %v", err)
 		}
 
-		r = &recorder{answers: []answer{busy, done}}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
+		busy.header = http.Header{"Retry-After": {"50"}}
 		start = time.Now()
-		report, err := newClient(t, r).Bulk.Resume("7").Wait(ctx)
-		if e, ok := errors.AsType[*client.Error](err); !ok || report != nil || e.RetryAfter != 5*time.Minute || time.Since(start) > time.Second {
-			t.Errorf("%v after %s", err, time.Since(start))
+		if _, err := newClient(t, &recorder{answers: []answer{busy, done}}).Bulk.Resume("7").Wait(t.Context()); err != nil || time.Since(start) < 50*time.Second {
+			t.Errorf("less than the policy allows: %v after %s", err, time.Since(start))
 		}
 	})
 }
@@ -222,11 +225,66 @@ func TestTaskErrorText(t *testing.T) {
 	body := `{"taskId":"7","status":"COMPLETE","totalIssueCount":15,"invalidOrInaccessibleIssueCount":2,"failedAccessibleIssues":{` + strings.Join(parts, ",") + `}}`
 	report, err := answering(t, 200, body).Bulk.Resume("7").Wait(t.Context())
 	want := "Bulk.Resume: task 7 ended as COMPLETE: 12 of 15 issues failed, 10: not allowed; sorry, 11: not allowed; sorry"
-	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), ", …: 2 issues do not exist or may not be seen") {
+	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), ", …: of 1 of 15 issues Jira does not say what became of them: 2 issues are not there or may not be seen") {
 		t.Errorf("%v", err)
 	}
 	if diff := cmp.Diff([]string{"not\nallowed", "sorry"}, report.Failed["21"]); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What a delete has deleted can be seen no more; what nothing is said about may have been left as it was.
+func TestTaskAccountsForAll(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`"totalIssueCount":2,"invalidOrInaccessibleIssueCount":2`:                                   "",
+		`"totalIssueCount":3,"invalidOrInaccessibleIssueCount":1,"processedAccessibleIssues":[1,2]`: "",
+		`"totalIssueCount":1,"invalidOrInaccessibleIssueCount":1,"processedAccessibleIssues":[1]`:   "",
+		`"totalIssueCount":3,"processedAccessibleIssues":[1]`: "Bulk.Resume: task 7 ended as COMPLETE: " +
+			"of 2 of 3 issues Jira does not say what became of them",
+		`"totalIssueCount":2,"processedAccessibleIssues":[1],"failedAccessibleIssues":{"2":["No."]}`: "Bulk.Resume: task 7 ended as COMPLETE: " +
+			"1 of 2 issues failed, 2: No.",
+	} {
+		report, err := answering(t, 200, `{"taskId":"7","status":"COMPLETE",`+body+`}`).Bulk.Resume("7").Wait(t.Context())
+		failure, failed := errors.AsType[*jira.TaskError](err)
+		if report == nil || failed != (want != "") || failed && (failure.Report != report || err.Error() != want) || !failed && err != nil {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// A start by PUT or DELETE is not sent again either: the task may be running.
+func TestTaskStartsOnce(t *testing.T) {
+	t.Parallel()
+	for name, start := range map[string]func(*jira.Client) (*jira.Task, error){
+		"Issues.ExportArchived": func(jc *jira.Client) (*jira.Task, error) {
+			return jc.Issues.ExportArchived(t.Context(), jira.ArchiveFilter{})
+		},
+		"Bulk.SetProperty": func(jc *jira.Client) (*jira.Task, error) {
+			return jc.Bulk.SetProperty(t.Context(), "ci", jira.BulkPropertyValue{})
+		},
+		"Bulk.DeleteProperty": func(jc *jira.Client) (*jira.Task, error) {
+			return jc.Bulk.DeleteProperty(t.Context(), "ci", jira.BulkPropertyDeleteFilter{})
+		},
+	} {
+		r := &recorder{answers: []answer{{status: http.StatusBadGateway}, {status: http.StatusPreconditionFailed}}}
+		task, err := start(newClient(t, r))
+		if e, ok := errors.AsType[*client.Error](err); task != nil || !ok || !errors.Is(err, client.ErrAmbiguous) || e.Op != name || len(r.sent) != 1 {
+			t.Errorf("%s: %v, %v after %d requests", name, task, err, len(r.sent))
+		}
+	}
+}
+
+// A task that belongs to no client says where to get one.
+func TestTaskByHand(t *testing.T) {
+	t.Parallel()
+	task := &jira.Task{ID: "1"}
+	_, waited := task.Wait(t.Context())
+	_, reported := task.Report(t.Context())
+	for _, err := range []error{waited, reported, task.Cancel(t.Context())} {
+		if !errors.Is(err, client.ErrInvalid) || !strings.Contains(err.Error(), "Bulk.Resume") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

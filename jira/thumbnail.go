@@ -21,7 +21,7 @@ type GetAttachmentThumbnailParams struct {
 
 // Thumbnail copies a small picture of an attachment to w and returns the number of bytes. Like [AttachmentsService.Download]
 // it follows Jira to its media store, which gets no credentials. A picture that breaks off is an error; w then has the part
-// before.
+// before. No timeout applies but that of ctx.
 //
 // GET /rest/api/3/attachment/thumbnail/{id}
 //

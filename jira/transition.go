@@ -1,9 +1,13 @@
 package jira
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -31,16 +35,19 @@ func TransitionComment(comment *adf.Doc) TransitionOption {
 }
 
 // TransitionTo makes a transition by its name, as in "Start work", or by the name of the status that it leads to, as in
-// "Done". Case matters only where names differ in nothing else, and the name of a transition comes before that of a status.
-// Of several transitions that lead to the status it makes the first that does not ask for more fields than are given. When
-// the issue has the status already and no transition leads there, it does nothing, unless there are fields or a comment.
+// "Done". Case matters only where names differ in nothing else. A name that fits transitions to different statuses is
+// refused, as that of one transition is which is also the name of the status that another leads to. Where both lead to the
+// same status, the one of the name is made. Of several transitions that lead to the status it makes the first that does not
+// ask for more fields than are given or the issue has. When the issue has the status already and no transition leads there,
+// it does nothing, unless there are fields or a comment.
 //
 // It is sent once: when its outcome is unknown, the error is [client.ErrAmbiguous].
 //
-// GET /rest/api/3/issue/{issueIdOrKey}/transitions and POST /rest/api/3/issue/{issueIdOrKey}/transitions
+// GET /rest/api/3/issue/{issueIdOrKey}/transitions and POST /rest/api/3/issue/{issueIdOrKey}/transitions; before fields are
+// said to be missing GET /rest/api/3/issue/{issueIdOrKey}.
 //
-// Errors: [client.ErrInvalid] when no transition of the name is open, with those that are; when required fields are missing,
-// with their ids in [client.Error.Fields]; [client.ErrNotFound], [client.ErrConflict].
+// Errors: [client.ErrInvalid] when no transition of the name is open, with those that are; when several fit, with their ids;
+// when required fields are missing, with their ids in [client.Error.Fields]; [client.ErrNotFound], [client.ErrConflict].
 func (s *IssuesService) TransitionTo(ctx context.Context, issue, name string, opts ...TransitionOption) error {
 	const op = "Issues.TransitionTo"
 	var given transitionDetails
@@ -58,17 +65,31 @@ func (s *IssuesService) TransitionTo(ctx context.Context, issue, name string, op
 	if err != nil {
 		return err
 	}
-	fit := transitionsNamed(open, name)
-	if len(fit) == 0 {
+	fit, leading := transitionsNamed(open, name)
+	all := slices.Concat(fit, leading)
+	if len(all) == 0 {
 		return s.already(ctx, op, issue, name, open, len(opts) == 0)
 	}
-	if other := slices.IndexFunc(fit, func(t Transition) bool { return t.To.ID != fit[0].To.ID }); other > 0 {
-		return client.Invalid(op, "%q is the name of more than one transition: %s. Give the name of the status, or use Transition with an id",
-			name, listedTransitions(fit))
+	if slices.ContainsFunc(all, func(t Transition) bool { return t.To.ID != all[0].To.ID }) {
+		return client.Invalid(op, "%q fits more than one transition, by its name or its status: %s. Give a name that fits one, or use Transition with an id",
+			name, listedTransitions(all))
 	}
-	chosen := slices.IndexFunc(fit, func(t Transition) bool { return len(missingFields(t, d)) == 0 })
+	if len(fit) == 0 {
+		fit = leading
+	}
+	missing := make([]map[string]error, len(fit))
+	for i, t := range fit {
+		missing[i] = missingFields(t, d)
+	}
+	none := func(fields map[string]error) bool { return len(fields) == 0 }
+	chosen := slices.IndexFunc(missing, none)
 	if chosen < 0 {
-		return client.InvalidFields(op, missingFields(fit[0], d))
+		if err := s.dropPresent(ctx, issue, missing); err != nil {
+			return err
+		}
+		if chosen = slices.IndexFunc(missing, none); chosen < 0 {
+			return client.InvalidFields(op, missing[0])
+		}
 	}
 	return s.Transition(ctx, issue, TransitionInput{
 		Transition: Transition{ID: fit[chosen].ID}, Fields: d.Fields, Update: d.Update, Properties: d.Properties,
@@ -104,23 +125,52 @@ func (s *IssuesService) already(ctx context.Context, op, issue, name string, ope
 	return nil
 }
 
-// transitionsNamed finds the transitions that fit a name best: by their own name or that of their status, exact or not.
-func transitionsNamed(open []Transition, name string) []Transition {
+// transitionsNamed finds the transitions of a name and the others that lead to a status of the name. Those that have it as
+// it is written come before those that differ in case.
+func transitionsNamed(open []Transition, name string) (named, leading []Transition) {
 	name = strings.TrimSpace(name)
-	for _, fits := range []func(t Transition) bool{
-		func(t Transition) bool { return t.Name == name },
-		func(t Transition) bool { return strings.EqualFold(t.Name, name) },
-		func(t Transition) bool { return t.To.Name == name },
-		func(t Transition) bool { return strings.EqualFold(t.To.Name, name) },
-	} {
-		var found []Transition
+	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
 		for _, t := range open {
-			if fits(t) {
-				found = append(found, t)
+			switch {
+			case same(t.Name, name):
+				named = append(named, t)
+			case same(t.To.Name, name):
+				leading = append(leading, t)
 			}
 		}
-		if len(found) > 0 {
-			return found
+		if len(named)+len(leading) > 0 {
+			break
+		}
+	}
+	return named, leading
+}
+
+// dropPresent takes out of the missing fields those that the issue has a value for: Jira asks for no other then.
+func (s *IssuesService) dropPresent(ctx context.Context, issue string, missing []map[string]error) error {
+	asked := map[string]error{}
+	for _, fields := range missing {
+		maps.Copy(asked, fields)
+	}
+	// What is written anew each time does not count.
+	delete(asked, "comment")
+	delete(asked, "worklog")
+	if len(asked) == 0 {
+		return nil
+	}
+	var found struct {
+		Fields map[string]json.RawMessage `json:"fields"`
+	}
+	r := client.NewRequest("Issues.TransitionTo", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}", issue)
+	if err := s.client.Do(ctx, r.Query("fields", slices.Sorted(maps.Keys(asked))), &found); err != nil {
+		return err
+	}
+	for id := range asked {
+		switch value := string(bytes.TrimSpace(found.Fields[id])); value {
+		case "", "null", `""`, "[]", "{}":
+		default:
+			for _, fields := range missing {
+				delete(fields, id)
+			}
 		}
 	}
 	return nil

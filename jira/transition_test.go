@@ -3,6 +3,7 @@ package jira_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,8 @@ const openTransitions = `{"transitions":[
 func TestTransitionToPicks(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"Start":         "1", // the transition, not the status
+		"Start":         "", // one of the name, another to the status
+		"start":         "",
 		"in progress":   "1",
 		"Done":          "4", // the first that asks for nothing
 		" Done ":        "4",
@@ -37,10 +39,10 @@ func TestTransitionToPicks(t *testing.T) {
 		"Send":          "", // two, to different places
 		"Close as done": "", // asks for something
 	} {
-		r := &recorder{answers: []answer{{status: 200, body: openTransitions}, {status: 204}}}
+		r := &recorder{answers: []answer{{status: 200, body: openTransitions}, {status: 200, body: `{"fields":{"resolution":null}}`}}}
 		err := newClient(t, r).Issues.TransitionTo(t.Context(), "WEB-1", name)
 		if want == "" {
-			if !errors.Is(err, client.ErrInvalid) || len(r.sent) != 1 {
+			if !errors.Is(err, client.ErrInvalid) || slices.ContainsFunc(r.sent, func(req *http.Request) bool { return req.Method != http.MethodGet }) {
 				t.Errorf("%s: %v after %d requests", name, err, len(r.sent))
 			}
 			continue
@@ -55,6 +57,60 @@ func TestTransitionToPicks(t *testing.T) {
 		if got := r.sent[0].URL.Query().Get("expand"); got != "transitions.fields" {
 			t.Errorf("the fields were not read: expand=%s", got)
 		}
+	}
+}
+
+func TestTransitionToAmbiguous(t *testing.T) {
+	t.Parallel()
+	r := &recorder{answers: []answer{{status: 200, body: `{"transitions":[{"id":"5","name":"Done","to":{"id":"9","name":"Cancelled"}},
+		{"id":"6","name":"Finish","to":{"id":"10","name":"Done"}}]}`}}}
+	err := newClient(t, r).Issues.TransitionTo(t.Context(), "WEB-1", "Done")
+	if !errors.Is(err, client.ErrInvalid) || len(r.sent) != 1 || !strings.Contains(err.Error(), "Done (5, to Cancelled), Finish (6, to Done)") {
+		t.Errorf("%v after %d requests", err, len(r.sent))
+	}
+	// Both lead to the same status: it is clear what is wanted.
+	r = &recorder{answers: []answer{{status: 200, body: `{"transitions":[{"id":"6","name":"Finish","to":{"id":"10","name":"Done"}},
+		{"id":"5","name":"Done","to":{"id":"10","name":"Done"}}]}`}, {status: 204}}}
+	if err := newClient(t, r).Issues.TransitionTo(t.Context(), "WEB-1", "Done"); err != nil || !strings.Contains(r.bodies[1], `"id":"5"`) {
+		t.Errorf("%v, %q", err, r.bodies)
+	}
+}
+
+// A required field that the issue has a value for need not be given; a comment is written anew each time.
+func TestTransitionToKeepsValues(t *testing.T) {
+	t.Parallel()
+	open := func(fields string) answer {
+		return answer{status: 200, body: `{"transitions":[{"id":"5","name":"Resolve","to":{"id":"9","name":"Done"},"fields":{` + fields + `}}]}`}
+	}
+	const summary, labels, comment = `"summary":{"name":"Summary","required":true}`, `"labels":{"name":"Labels","required":true}`, `"comment":{"name":"Comment","required":true}`
+	tests := []struct{ fields, values, asked, missing string }{
+		{summary, `"summary":"Cart"`, "summary", ""},
+		{summary + "," + labels, `"summary":"Cart","labels":["ci"]`, "labels summary", ""},
+		{summary + "," + labels, `"summary":"Cart","labels":[]`, "labels summary", "labels"},
+		{labels, `"labels":null`, "labels", "labels"},
+		{labels, ``, "labels", "labels"},
+		{summary + "," + comment, `"summary":"Cart","comment":{"comments":[{"id":"1"}]}`, "summary", "comment"},
+	}
+	for _, tt := range tests {
+		r := &recorder{answers: []answer{open(tt.fields), {status: 200, body: `{"fields":{` + tt.values + `}}`}, {status: 204}}}
+		err := newClient(t, r).Issues.TransitionTo(t.Context(), "WEB-1", "Done")
+		if got := strings.Join(r.sent[1].URL.Query()["fields"], " "); got != tt.asked {
+			t.Errorf("%s: asked for %s", tt.values, got)
+		}
+		if tt.missing == "" {
+			if err != nil || len(r.sent) != 3 || r.sent[2].Method != http.MethodPost {
+				t.Errorf("%s: %v after %d requests", tt.values, err, len(r.sent))
+			}
+			continue
+		}
+		e, ok := errors.AsType[*client.Error](err)
+		if !ok || !errors.Is(err, client.ErrInvalid) || len(e.Fields) != 1 || e.Fields[tt.missing] == "" || len(r.sent) != 2 {
+			t.Errorf("%s: %v after %d requests", tt.values, err, len(r.sent))
+		}
+	}
+	r := &recorder{answers: []answer{open(labels), {status: 403}}}
+	if err := newClient(t, r).Issues.TransitionTo(t.Context(), "WEB-1", "Done"); !errors.Is(err, client.ErrForbidden) || len(r.sent) != 2 {
+		t.Errorf("values that cannot be read: %v after %d requests", err, len(r.sent))
 	}
 }
 
@@ -82,7 +138,7 @@ func TestTransitionToSends(t *testing.T) {
 func TestTransitionToFails(t *testing.T) {
 	t.Parallel()
 	r := &recorder{answers: []answer{{status: 200, body: openTransitions}, {status: http.StatusBadGateway}}}
-	if err := newClient(t, r).Issues.TransitionTo(t.Context(), "WEB-1", "Start"); !errors.Is(err, client.ErrAmbiguous) || len(r.sent) != 2 {
+	if err := newClient(t, r).Issues.TransitionTo(t.Context(), "WEB-1", "In Progress"); !errors.Is(err, client.ErrAmbiguous) || len(r.sent) != 2 {
 		t.Errorf("%v after %d requests", err, len(r.sent))
 	}
 	r = &recorder{}

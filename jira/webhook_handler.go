@@ -1,7 +1,9 @@
 package jira
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +26,7 @@ type WebhookHandler struct {
 // WebhookOption configures a [WebhookHandler].
 type WebhookOption func(*WebhookHandler)
 
-// WebhookLimit sets the largest body that is read, in bytes; the default is 25 MiB.
+// WebhookLimit sets the largest body that is read, in bytes; the default is 4 MiB.
 func WebhookLimit(bytes int64) WebhookOption { return func(h *WebhookHandler) { h.limit = bytes } }
 
 // WebhookErrors has tell called for each request that was refused or could not be handled, for a log: what was wrong with
@@ -36,13 +38,15 @@ func WebhookErrors(tell func(error)) WebhookOption { return func(h *WebhookHandl
 //	http.Handle("POST /jira", jira.NewWebhookHandler(jira.WebhookToken(clientID, clientSecret), handle))
 //
 // Several calls may run at a time. An event whose handling succeeded within the last two hours, one of the newest 65,536 at
-// least, is not handled again when Jira repeats it. Jira repeats what handle returned an error for, and what it took too long for: do what takes more than
-// a few seconds elsewhere. Events may come more than once and out of order all the same, after a restart for example.
+// least, is not handled again when it comes with the same identifier and body. Jira repeats what handle returned an error
+// for, and what it took too long for: do what takes more than a few seconds elsewhere. Events may come more than once and
+// out of order all the same, after a restart for example.
 //
-// It answers 204, 400 to what is no event, 401 to what is not Jira's, 405, 409 to a repetition of what is being handled,
-// 413, and 500 when handle fails or the verifier has no secret. Answers tell no more than that.
+// It answers 204, 400 to what is no event, 401 to what is not Jira's, 405, 408 when the body could not be read, which Jira
+// repeats, 409 to a repetition of what is being handled, 413, and 500 when handle fails, or is nil, or the verifier has no
+// secret. Answers tell no more than that.
 func NewWebhookHandler(verify WebhookVerifier, handle func(context.Context, *WebhookEvent) error, opts ...WebhookOption) *WebhookHandler {
-	h := &WebhookHandler{verify: verify, handle: handle, limit: 25 << 20}
+	h := &WebhookHandler{verify: verify, handle: handle, limit: 4 << 20}
 	for _, opt := range opts {
 		opt(h)
 	}
@@ -69,44 +73,68 @@ func (h *WebhookHandler) serve(w http.ResponseWriter, r *http.Request) (status i
 	if r.Method != http.MethodPost {
 		return http.StatusMethodNotAllowed, fmt.Errorf("the method is %s, not POST", r.Method)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.limit))
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+	switch {
+	case h.verify == nil:
+		return http.StatusInternalServerError, errNoSecret // nobody asked for a handler that believes everything
+	case h.handle == nil:
+		return http.StatusInternalServerError, errors.New("the handler has no function to call: give one to NewWebhookHandler")
+	}
+	body := &webhookBody{from: http.MaxBytesReader(w, r.Body, h.limit)}
+	err = h.verify(r, body)
+	if err == nil {
+		_, _ = io.Copy(io.Discard, body) // what the verifier left; body.err says how that went
+	}
+	tooLarge, isTooLarge := errors.AsType[*http.MaxBytesError](body.err)
+	switch {
+	case isTooLarge:
 		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", tooLarge.Limit)
-	}
-	if err != nil {
-		return http.StatusBadRequest, fmt.Errorf("the body could not be read: %w", err)
-	}
-	switch err := h.check(r, body); {
+	case body.err != nil:
+		return http.StatusRequestTimeout, fmt.Errorf("the body could not be read: %w", body.err)
 	case errors.Is(err, client.ErrUnauthorized):
 		return http.StatusUnauthorized, err
 	case err != nil:
 		return http.StatusInternalServerError, err
 	}
-	event, err := ParseWebhookEvent(r.Header, body)
+	event, err := ParseWebhookEvent(r.Header, body.read.Bytes())
 	if err != nil {
 		return http.StatusBadRequest, err
 	}
 	return h.once(r.Context(), event)
 }
 
-func (h *WebhookHandler) check(r *http.Request, body []byte) error {
-	if h.verify == nil {
-		return errNoSecret // nobody asked for a handler that believes everything
+// webhookBody keeps what is read of a body: it is read only as far as the verifier wants, so that strangers cost little.
+type webhookBody struct {
+	from io.Reader
+	read bytes.Buffer
+	err  error // why it cannot be read
+}
+
+func (b *webhookBody) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	b.read.Write(p[:n])
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
 	}
-	return h.verify(r, body)
+	return n, err
 }
 
 // once handles an event unless that has been done.
 func (h *WebhookHandler) once(ctx context.Context, event *WebhookEvent) (status int, err error) {
-	state := h.seen.begin(event.ID)
-	switch state {
+	if event.ID == "" {
+		if err := h.handle(ctx, event); err != nil {
+			return http.StatusInternalServerError, err
+		}
+		return http.StatusNoContent, nil
+	}
+	id := identify(event)
+	switch h.seen.begin(id) {
 	case handled:
 		return http.StatusNoContent, nil
 	case underWay:
-		return http.StatusConflict, fmt.Errorf("event %s is still being handled", event.ID)
+		return http.StatusConflict, fmt.Errorf("event %.256s is still being handled", event.ID)
 	}
 	done := false
-	defer func() { h.seen.end(event.ID, done) }() // also when handle panics
+	defer func() { h.seen.end(id, done) }() // also when handle panics
 	if err := h.handle(ctx, event); err != nil {
 		return http.StatusInternalServerError, err
 	}
@@ -117,16 +145,23 @@ func (h *WebhookHandler) once(ctx context.Context, event *WebhookEvent) (status 
 // deliveries remembers which deliveries were handled, for as long as Jira may repeat them (5 times, 5 to 15 minutes apart).
 type deliveries struct {
 	mu          sync.Mutex
-	underWay    map[string]struct{}
-	now, before map[string]struct{}
+	underWay    map[deliveryID]struct{}
+	now, before map[deliveryID]struct{}
 	since       time.Time
 }
 
 const (
 	remembered    = 2 * time.Hour
 	maxDeliveries = 1 << 16
-	maxDelivery   = 256 // bytes of an id: Jira's are short, and memory is bounded
 )
+
+// deliveryID is a hash of the identifier of a delivery and of its body: each site counts for itself.
+type deliveryID [sha256.Size]byte
+
+func identify(e *WebhookEvent) deliveryID {
+	body := sha256.Sum256(e.Raw)
+	return sha256.Sum256(append(body[:], e.ID...))
+}
 
 type deliveryState int
 
@@ -137,33 +172,27 @@ const (
 )
 
 // begin says what is known of a delivery; an unknown one is under way from now on.
-func (d *deliveries) begin(id string) deliveryState {
-	if id == "" || len(id) > maxDelivery {
-		return unknown
-	}
+func (d *deliveries) begin(id deliveryID) deliveryState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.age()
 	if _, ok := d.underWay[id]; ok {
 		return underWay
 	}
-	for _, known := range []map[string]struct{}{d.now, d.before} {
+	for _, known := range []map[deliveryID]struct{}{d.now, d.before} {
 		if _, ok := known[id]; ok {
 			return handled
 		}
 	}
 	if d.underWay == nil {
-		d.underWay = map[string]struct{}{}
+		d.underWay = map[deliveryID]struct{}{}
 	}
 	d.underWay[id] = struct{}{}
 	return unknown
 }
 
 // end says that a delivery is no longer under way, and whether it is done.
-func (d *deliveries) end(id string, done bool) {
-	if id == "" || len(id) > maxDelivery {
-		return
-	}
+func (d *deliveries) end(id deliveryID, done bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.underWay, id)
@@ -177,9 +206,9 @@ func (d *deliveries) end(id string, done bool) {
 func (d *deliveries) age() {
 	switch old := time.Since(d.since); {
 	case d.now == nil || old >= 2*remembered:
-		d.now, d.before = map[string]struct{}{}, nil
+		d.now, d.before = map[deliveryID]struct{}{}, nil
 	case old >= remembered || len(d.now) >= maxDeliveries:
-		d.now, d.before = map[string]struct{}{}, d.now
+		d.now, d.before = map[deliveryID]struct{}{}, d.now
 	default:
 		return
 	}

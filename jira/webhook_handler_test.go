@@ -19,7 +19,7 @@ import (
 )
 
 // trusting believes everybody but those who say that they are evil.
-func trusting(r *http.Request, _ []byte) error {
+func trusting(r *http.Request, _ io.Reader) error {
 	if r.Header.Get("X-Evil") != "" {
 		return fmt.Errorf("%w: evil", client.ErrUnauthorized)
 	}
@@ -40,12 +40,21 @@ func post(h http.Handler, id string, body io.Reader, change ...func(*http.Reques
 	return w.Code, w.Body.String()
 }
 
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
 const issueCreated = `{"webhookEvent":"jira:issue_created","issue":{"key":"WEB-1"}}`
 
 func TestWebhookHandler(t *testing.T) {
 	t.Parallel()
 	ok := func(context.Context, *jira.WebhookEvent) error { return nil }
 	down := func(context.Context, *jira.WebhookEvent) error { return errors.New("the database at db:5432 is down") }
+	signed := func(r *http.Request) { r.Header.Set("X-Hub-Signature", "sha256=00") }
 	evil := func(r *http.Request) { r.Header.Set("X-Evil", "1") }
 	for name, tt := range map[string]struct {
 		verify jira.WebhookVerifier
@@ -60,11 +69,16 @@ func TestWebhookHandler(t *testing.T) {
 		"unverified":  {trusting, ok, strings.NewReader(issueCreated), evil, http.StatusUnauthorized, "evil"},
 		"no event":    {trusting, ok, strings.NewReader("{}"), nil, http.StatusBadRequest, "no webhookEvent"},
 		"too large":   {trusting, ok, strings.NewReader(strings.Repeat(" ", 1025)), nil, http.StatusRequestEntityTooLarge, "more than 1024 bytes"},
-		"cut":         {trusting, ok, iotest.ErrReader(io.ErrUnexpectedEOF), nil, http.StatusBadRequest, "could not be read"},
+		"cut":         {trusting, ok, iotest.ErrReader(io.ErrUnexpectedEOF), nil, http.StatusRequestTimeout, "could not be read"},
+		"cut, signed": {jira.WebhookSecret("s"), ok, iotest.ErrReader(io.ErrUnexpectedEOF), signed, http.StatusRequestTimeout, "could not be read"},
+		"large, too":  {jira.WebhookSecret("s"), ok, strings.NewReader(strings.Repeat(" ", 1025)), signed, http.StatusRequestEntityTooLarge, "more than 1024 bytes"},
+		"no token":    {jira.WebhookToken("i", "s"), ok, unread{t}, nil, http.StatusUnauthorized, "0 Authorization headers"},
+		"bad token":   {jira.WebhookToken("i", "s"), ok, unread{t}, func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, http.StatusUnauthorized, "no JWT"},
+		"unsigned":    {jira.WebhookSecret("s"), ok, unread{t}, nil, http.StatusUnauthorized, "0 X-Hub-Signature headers"},
 		"GET":         {trusting, ok, nil, func(r *http.Request) { r.Method = http.MethodGet }, http.StatusMethodNotAllowed, "GET"},
 		"down":        {trusting, down, strings.NewReader(issueCreated), nil, http.StatusInternalServerError, "db:5432"},
-		"no verifier": {nil, ok, strings.NewReader(issueCreated), nil, http.StatusInternalServerError, "no secret"},
-		"no secret":   {jira.WebhookSecret(""), ok, strings.NewReader(issueCreated), nil, http.StatusInternalServerError, "no secret"},
+		"no verifier": {nil, ok, unread{t}, nil, http.StatusInternalServerError, "no secret"},
+		"no secret":   {jira.WebhookSecret(""), ok, unread{t}, nil, http.StatusInternalServerError, "no secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +151,7 @@ func TestWebhookHandlerRepetition(t *testing.T) {
 			{"", 204, 1, 0},
 			{"", 204, 2, 0},
 			{strings.Repeat("x", 10_000), 204, 1, 0},
-			{strings.Repeat("x", 10_000), 204, 2, 4 * time.Hour},
+			{strings.Repeat("x", 10_000), 204, 1, 4 * time.Hour},
 			{"a", 204, 2, 0}, // forgotten
 		} {
 			if status := send(step.id); status != step.status || calls[step.id] != step.calls {
@@ -146,6 +160,47 @@ func TestWebhookHandlerRepetition(t *testing.T) {
 			time.Sleep(step.wait) //nolint:forbidigo // in virtual time
 		}
 	})
+}
+
+func TestWebhookHandlerWithoutFunction(t *testing.T) {
+	t.Parallel()
+	var told error
+	h := jira.NewWebhookHandler(trusting, nil, jira.WebhookErrors(func(err error) { told = err }))
+	if status, _ := post(h, "1", unread{t}); status != http.StatusInternalServerError || told == nil || !strings.Contains(told.Error(), "no function") {
+		t.Errorf("answered with %d: %v", status, told)
+	}
+}
+
+// Two sites may give the same identifier to different events.
+func TestWebhookHandlerOfTwoSites(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	h := jira.NewWebhookHandler(trusting, func(context.Context, *jira.WebhookEvent) error {
+		calls++
+		return nil
+	})
+	for i, step := range []struct {
+		site  string
+		calls int
+	}{{"a", 1}, {"b", 2}, {"a", 2}, {"b", 2}} {
+		body := `{"webhookEvent":"jira:issue_created","issue":{"self":"https://` + step.site + `.example/rest/api/2/issue/1"}}`
+		if status, _ := post(h, "1", strings.NewReader(body)); status != http.StatusNoContent || calls != step.calls {
+			t.Errorf("step %d: answered with %d after %d calls", i, status, calls)
+		}
+	}
+}
+
+// Events are far smaller than what a handler reads at most by default.
+func TestWebhookHandlerDefaultLimit(t *testing.T) {
+	t.Parallel()
+	h := jira.NewWebhookHandler(trusting, func(context.Context, *jira.WebhookEvent) error { return nil })
+	body := issueCreated + strings.Repeat(" ", 4<<20-len(issueCreated))
+	if status, _ := post(h, "1", strings.NewReader(body)); status != http.StatusNoContent {
+		t.Errorf("4 MiB are answered with %d", status)
+	}
+	if status, _ := post(h, "2", strings.NewReader(body+" ")); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("more are answered with %d", status)
+	}
 }
 
 // What is being handled is not handled a second time meanwhile: Jira shall ask again.

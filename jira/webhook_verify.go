@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -18,8 +19,9 @@ import (
 )
 
 // WebhookVerifier checks that a request with this body comes from Jira. The error of one that does not is
-// [client.ErrUnauthorized] and holds no secret. [WebhookSecret] and [WebhookToken] make verifiers.
-type WebhookVerifier func(r *http.Request, body []byte) error
+// [client.ErrUnauthorized] and holds no secret. A verifier reads the body from body, not from r, and only when the headers
+// are worth it: a stranger's is then never read. [WebhookSecret] and [WebhookToken] make verifiers.
+type WebhookVerifier func(r *http.Request, body io.Reader) error
 
 // errNoSecret is not [client.ErrUnauthorized]: it is not the sender who is wrong.
 var errNoSecret = errors.New("the verifier has no secret: check how it was read")
@@ -32,9 +34,9 @@ func unverified(format string, args ...any) error {
 var signatureMethods = map[string]func() hash.Hash{"sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New}
 
 // WebhookSecret verifies webhooks that an administrator has set up with a secret: they sign the body with it, in the header
-// X-Hub-Signature.
+// X-Hub-Signature. The other headers are not signed, and so neither is [WebhookEvent].ID.
 func WebhookSecret(secret string) WebhookVerifier {
-	return func(r *http.Request, body []byte) error {
+	return func(r *http.Request, body io.Reader) error {
 		if secret == "" {
 			return errNoSecret
 		}
@@ -52,7 +54,9 @@ func WebhookSecret(secret string) WebhookVerifier {
 			return unverified("X-Hub-Signature is not hexadecimal")
 		}
 		mac := hmac.New(newHash, []byte(secret))
-		mac.Write(body)
+		if _, err := io.Copy(mac, body); err != nil {
+			return fmt.Errorf("the body could not be read: %w", err)
+		}
 		if !hmac.Equal(got, mac.Sum(nil)) {
 			return unverified("X-Hub-Signature does not match the body: the secret is another one, or the body was changed")
 		}
@@ -68,10 +72,15 @@ const maxToken = 8 << 10
 
 // WebhookToken verifies webhooks that an app has registered: they carry a token (a JWT, signed by HS256) in the header
 // Authorization. For an OAuth 2.0 app the issuer is its client id and the secret its client secret; for a Connect app they
-// are the client key and the shared secret that its installation told. The token does not cover the body: serve by https.
+// are the client key and the shared secret that its installation told. An empty issuer stands for any: the signature and the
+// times are checked, of which a token must say when it expires or when it was issued; with the latter alone it is good for
+// two hours.
+//
+// Atlassian does not document what the token claims. It covers neither the body nor the other headers, and so not
+// [WebhookEvent].ID either: serve by https, and ask Jira before you act on what must not be forged.
 func WebhookToken(issuer, secret string) WebhookVerifier {
-	return func(r *http.Request, _ []byte) error {
-		if secret == "" || issuer == "" {
+	return func(r *http.Request, _ io.Reader) error {
+		if secret == "" {
 			return errNoSecret
 		}
 		values := r.Header.Values("Authorization")
@@ -142,12 +151,16 @@ func decodePart(part string, into any) error {
 
 func (c *tokenClaims) check(r *http.Request, issuer string, now time.Time) error {
 	seconds, leeway := float64(now.UnixMilli())/1000, tokenLeeway.Seconds()
+	expires := c.Expires
+	if expires == nil && c.Issued != nil {
+		expires = new(*c.Issued + remembered.Seconds()) // it must not be good for ever
+	}
 	switch {
-	case !hmac.Equal([]byte(c.Issuer), []byte(issuer)):
+	case issuer != "" && !hmac.Equal([]byte(c.Issuer), []byte(issuer)):
 		return unverified("the token was issued by somebody else")
-	case c.Expires == nil:
-		return unverified("the token says not when it expires")
-	case seconds >= *c.Expires+leeway:
+	case expires == nil:
+		return unverified("the token says neither when it expires nor when it was issued")
+	case seconds >= *expires+leeway:
 		return unverified("the token has expired: check the clock")
 	case c.Issued != nil && *c.Issued > seconds+leeway, c.NotBefore != nil && *c.NotBefore > seconds+leeway:
 		return unverified("the token is from the future: check the clock")

@@ -86,6 +86,9 @@ const (
 // only when it cannot go on, always with an error: [client.ErrNotFound] when one of the webhooks is gone,
 // [client.ErrForbidden], [client.ErrUnauthorized] or [client.ErrInvalid] when Jira refuses, else the error of ctx. After
 // other failures, of which tell learns unless it is nil, it tries again in an hour.
+//
+// The client needs an [client.Auth] that renews itself: an access token of an OAuth 2.0 app lives for an hour, and with one
+// that is fixed the second refresh is [client.ErrUnauthorized].
 func (s *WebhooksService) KeepAlive(ctx context.Context, tell func(error), ids ...int64) error {
 	const op = "Webhooks.KeepAlive"
 	for {

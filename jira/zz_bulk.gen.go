@@ -251,7 +251,7 @@ type BulkProgress struct {
 	// Failed says why issues that the account may see failed, by their ids.
 	Failed map[string][]string `json:"failedAccessibleIssues,omitempty,omitzero"`
 
-	// Inaccessible is the number of issues that do not exist or that the account may not see.
+	// Inaccessible is the number of issues that are not there or that the account may not see, whether the operation succeeded for them or not: those that it has deleted count.
 	Inaccessible int `json:"invalidOrInaccessibleIssueCount,omitempty,omitzero"`
 
 	// Processed lists the ids of the issues that are done and that the account may see.
@@ -974,7 +974,7 @@ func (s *BulkService) SetPropertiesByIssue(ctx context.Context, body BulkPropert
 //
 // DELETE /rest/api/3/issue/properties/{propertyKey}
 //
-// Errors: [client.ErrInvalid].
+// Errors: [client.ErrInvalid], [client.ErrAmbiguous].
 func (s *BulkService) DeleteProperty(ctx context.Context, key string, filter BulkPropertyDeleteFilter) (*Task, error) {
 	r := client.NewRequest("Bulk.DeleteProperty", http.MethodDelete, "/rest/api/3/issue/properties/{propertyKey}", key)
 	r.JSON(filter)
@@ -989,7 +989,7 @@ func (s *BulkService) DeleteProperty(ctx context.Context, key string, filter Bul
 //
 // PUT /rest/api/3/issue/properties/{propertyKey}
 //
-// Errors: [client.ErrInvalid].
+// Errors: [client.ErrInvalid], [client.ErrAmbiguous].
 func (s *BulkService) SetProperty(ctx context.Context, key string, body BulkPropertyValue) (*Task, error) {
 	r := client.NewRequest("Bulk.SetProperty", http.MethodPut, "/rest/api/3/issue/properties/{propertyKey}", key)
 	r.JSON(body)

@@ -140,16 +140,16 @@ func (s *IssuesService) ArchiveByJQL(ctx context.Context, body ArchiveQuery) (*T
 	return (*service)(s).start(ctx, r, "Issues.ArchiveByJQL", plainTask)
 }
 
-// Archive puts up to 1,000 issues into the archive.
+// archive puts up to 1,000 issues into the archive.
 //
-// Subtasks follow their parents and cannot be given alone. The answer tells which issues were left out and why; when
-// none is left the call fails with client.ErrInvalid. With client.ErrConflict some may be done: there were too many.
+// Subtasks follow their parents and cannot be given alone. When none of the issues can be moved the call fails with
+// client.ErrInvalid. With client.ErrConflict some may be done: there were too many.
 // Only administrators can do so, and only with a Premium or Enterprise plan. Experimental: Atlassian may change it.
 //
 // PUT /rest/api/3/issue/archive
 //
 // Errors: [client.ErrInvalid], [client.ErrForbidden], [client.ErrConflict].
-func (s *IssuesService) Archive(ctx context.Context, body IssueList) (*ArchiveResult, error) {
+func (s *IssuesService) archive(ctx context.Context, body IssueList) (*ArchiveResult, error) {
 	r := client.NewRequest("Issues.Archive", http.MethodPut, "/rest/api/3/issue/archive")
 	r.JSON(body)
 	var out ArchiveResult
@@ -184,16 +184,16 @@ func (s *IssuesService) LimitReport(ctx context.Context, params *GetIssueLimitRe
 	return &out, nil
 }
 
-// Unarchive takes up to 1,000 issues out of the archive.
+// unarchive takes up to 1,000 issues out of the archive.
 //
-// Subtasks follow their parents and cannot be given alone. The answer tells which issues were left out and why; when
-// none is left the call fails with client.ErrInvalid. With client.ErrConflict some may be done: there were too many.
+// Subtasks follow their parents and cannot be given alone. When none of the issues can be moved the call fails with
+// client.ErrInvalid. With client.ErrConflict some may be done: there were too many.
 // Only administrators can do so, and only with a Premium or Enterprise plan. Experimental: Atlassian may change it.
 //
 // PUT /rest/api/3/issue/unarchive
 //
 // Errors: [client.ErrInvalid], [client.ErrForbidden], [client.ErrConflict].
-func (s *IssuesService) Unarchive(ctx context.Context, body IssueList) (*ArchiveResult, error) {
+func (s *IssuesService) unarchive(ctx context.Context, body IssueList) (*ArchiveResult, error) {
 	r := client.NewRequest("Issues.Unarchive", http.MethodPut, "/rest/api/3/issue/unarchive")
 	r.JSON(body)
 	var out ArchiveResult
@@ -212,7 +212,7 @@ func (s *IssuesService) Unarchive(ctx context.Context, body IssueList) (*Archive
 //
 // PUT /rest/api/3/issues/archive/export
 //
-// Errors: [client.ErrInvalid], [client.ErrForbidden], [client.ErrConflict].
+// Errors: [client.ErrInvalid], [client.ErrForbidden], [client.ErrConflict], [client.ErrAmbiguous].
 func (s *IssuesService) ExportArchived(ctx context.Context, filter ArchiveFilter) (*Task, error) {
 	r := client.NewRequest("Issues.ExportArchived", http.MethodPut, "/rest/api/3/issues/archive/export")
 	r.JSON(filter)

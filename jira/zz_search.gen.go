@@ -171,7 +171,7 @@ type SearchWarningDetails struct {
 	Limit int64 `json:"limit,omitempty,omitzero"`
 }
 
-// BulkFetch returns up to 100 issues by id or key.
+// BulkFetch returns issues by id or key, up to 100 and up to 1,000 on sites that have the change of August 2026.
 //
 // It reads the issues themselves, so that it is up to date where a search lags behind. Those that do not exist and
 // those that the caller may not see are left out without a word; the others come in the order of their ids. Without

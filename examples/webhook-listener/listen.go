@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,9 +60,13 @@ func (l *listener) say(format string, args ...any) {
 
 // register listens with a webhook of its own, which it keeps alive and deletes at the end.
 func (l *listener) register(ctx context.Context, set *settings, address *url.URL) (err error) {
-	ids, err := register(ctx, l.jira, address.String(), set.jql)
+	port, err := listen(ctx, set.listen) // before Jira is told of it
 	if err != nil {
 		return err
+	}
+	ids, err := register(ctx, l.jira, address.String(), set.jql)
+	if err != nil {
+		return errors.Join(err, port.Close())
 	}
 	defer func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
@@ -70,37 +75,50 @@ func (l *listener) register(ctx context.Context, set *settings, address *url.URL
 			err = errors.Join(err, fmt.Errorf("webhook %d is still registered, for 30 days at most: %w", ids.IDs, failed))
 		}
 	}()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var alive sync.WaitGroup
+	var ended error
 	alive.Go(func() {
-		cancel(l.jira.Webhooks.KeepAlive(ctx, func(err error) { l.say("%v", err) }, ids.IDs...))
+		defer cancel()
+		ended = l.jira.Webhooks.KeepAlive(ctx, func(err error) { l.say("%v", err) }, ids.IDs...)
 	})
-	defer alive.Wait()
-	defer cancel(nil)
-	path := address.Path
-	if path == "" {
-		path = "/"
-	}
-	err = l.serve(ctx, set.listen, path)
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause // the webhook is gone
+	err = l.serve(ctx, port, cmp.Or(address.Path, "/"))
+	cancel()
+	if alive.Wait(); !errors.Is(ended, context.Canceled) {
+		return ended // the webhook is gone
 	}
 	return err
 }
 
-// serve receives what is sent to the path until the context ends.
-func (l *listener) serve(ctx context.Context, address, path string) error {
-	handler := jira.NewWebhookHandler(l.verify, func(_ context.Context, e *jira.WebhookEvent) error { return l.out.print(e) },
-		jira.WebhookErrors(func(err error) { l.say("%v", err) }))
-	mux := http.NewServeMux()
-	mux.Handle(path, handler)
+func listen(ctx context.Context, address string) (net.Listener, error) {
 	config := net.ListenConfig{}
 	port, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
-		return program.Usagef("-listen: %w", err)
+		return nil, program.Usagef("-listen: %w", err)
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
+	return port, nil
+}
+
+// serve receives what is sent to the path, or to any with "", until the context ends or nothing can be printed any more.
+func (l *listener) serve(ctx context.Context, port net.Listener, path string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	hook := jira.NewWebhookHandler(l.verify, func(_ context.Context, e *jira.WebhookEvent) error {
+		err := l.out.print(e)
+		if err != nil {
+			cancel()
+		}
+		return err
+	}, jira.WebhookErrors(func(err error) { l.say("%v", err) }))
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		if path != "" && r.URL.Path != path { // a pattern would give a meaning to braces and spaces
+			http.NotFound(w, r)
+			return
+		}
+		hook.ServeHTTP(w, r)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
@@ -112,5 +130,5 @@ func (l *listener) serve(ctx context.Context, address, path string) error {
 	if err := server.Serve(port); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return errors.Join(<-stopped, ctx.Err())
+	return errors.Join(<-stopped, cmp.Or(l.out.failed(), ctx.Err()))
 }

@@ -6,7 +6,8 @@
 // Without credentials in the environment it works on a fake Jira in this process, where a few things happen, and ends after
 // ten events. Jira lets only apps register webhooks, and no account with an API token: on a real site it needs an OAuth 2.0
 // app, by JIRA_BASE_URL (https://api.atlassian.com/ex/jira/{cloudId}), JIRA_ACCESS_TOKEN, JIRA_CLIENT_ID and
-// JIRA_CLIENT_SECRET. With JIRA_WEBHOOK_SECRET instead it registers nothing and receives what an administrator has set up
+// JIRA_CLIENT_SECRET. An access token lives for an hour, and the program works for that long: later it can neither extend nor
+// delete its webhooks, unless it is given a client.Auth that renews the token. With JIRA_WEBHOOK_SECRET instead it registers nothing and receives what an administrator has set up
 // with that secret. There it listens until Ctrl-C, and then deletes the webhooks that it has registered.
 //
 // It exits 0 when it came to its end, 1 when something failed, 2 on bad usage and 130 when it was interrupted.
@@ -44,7 +45,7 @@ type settings struct {
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
 	set, err := parse(args, stderr)
 	if err == nil {
-		err = work(ctx, set, env, &printer{w: stdout, json: set.json}, stderr)
+		err = work(ctx, set, env, &printer{w: program.NewOutput(stdout), json: set.json}, stderr)
 	}
 	return program.Exit(ctx, name, err, "it no longer listens", stderr)
 }
@@ -58,7 +59,10 @@ Without credentials it works on a fake Jira in this process and ends after ten e
 no account with an API token. In the environment, on a real site:
 
   JIRA_BASE_URL, JIRA_ACCESS_TOKEN, JIRA_CLIENT_ID, JIRA_CLIENT_SECRET   an OAuth 2.0 app, with its base URL
-                                                                         https://api.atlassian.com/ex/jira/{cloudId}
+                                                                         https://api.atlassian.com/ex/jira/{cloudId};
+                                                                         the token lives for an hour, and the program
+                                                                         works for that long: later it cannot extend
+                                                                         or delete its webhooks
   JIRA_WEBHOOK_SECRET                                                    nothing is registered: an administrator has set up
                                                                          a webhook with this secret
 
@@ -85,7 +89,11 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 func work(ctx context.Context, set *settings, env func(string) string, out *printer, stderr io.Writer) error {
 	if secret := env("JIRA_WEBHOOK_SECRET"); secret != "" {
 		l := &listener{verify: jira.WebhookSecret(secret), out: out, stderr: stderr}
-		return l.serve(ctx, set.listen, "/")
+		port, err := listen(ctx, set.listen)
+		if err != nil {
+			return err
+		}
+		return l.serve(ctx, port, "")
 	}
 	app, err := program.Credentials(env, "JIRA_BASE_URL", "JIRA_ACCESS_TOKEN", "JIRA_CLIENT_ID", "JIRA_CLIENT_SECRET")
 	switch {
@@ -99,8 +107,8 @@ func work(ctx context.Context, set *settings, env func(string) string, out *prin
 		return onFake(ctx, set, out)
 	}
 	address, err := url.Parse(set.publicURL)
-	if err != nil || address.Host == "" {
-		return program.Usagef("-public-url: give the URL at which Jira reaches this program, as in https://hooks.acme.example/jira")
+	if err != nil || address.Host == "" || address.Scheme != "https" {
+		return program.Usagef("-public-url: give the https URL at which Jira reaches this program, as in https://hooks.acme.example/jira")
 	}
 	jc, err := jira.New(env("JIRA_BASE_URL"), client.Bearer(env("JIRA_ACCESS_TOKEN")))
 	if err != nil {

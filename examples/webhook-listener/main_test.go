@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -71,12 +72,14 @@ func TestUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		"help":             {nil, []string{"-help"}, program.ExitOK, "an OAuth 2.0 app"},
+		"help":             {nil, []string{"-help"}, program.ExitOK, "the token lives for an hour"},
 		"unknown flag":     {nil, []string{"-nonsense"}, program.ExitUsage, "nonsense"},
 		"argument":         {nil, []string{"x"}, program.ExitUsage, `unexpected argument "x"`},
 		"account":          {account, nil, program.ExitUsage, "Jira lets only apps register webhooks"},
 		"some credentials": {map[string]string{"JIRA_ACCESS_TOKEN": "t"}, nil, program.ExitUsage, "JIRA_BASE_URL, JIRA_CLIENT_ID, JIRA_CLIENT_SECRET"},
 		"no public URL":    {app, nil, program.ExitUsage, "-public-url"},
+		"public by http":   {app, []string{"-public-url", "http://hooks.acme.example/jira"}, program.ExitUsage, "https"},
+		"taken address":    {app, []string{"-public-url", "https://hooks.acme.example", "-listen", "nonsense"}, program.ExitUsage, "-listen"},
 		"bad JQL":          {nil, []string{"-jql", "votes = 1"}, program.ExitFailed, "The clause votes is unsupported"},
 		"nothing matches":  {nil, []string{"-jql", "project = OPS"}, program.ExitFailed, "nothing that happens on the fake matches"},
 		"bad address":      {map[string]string{"JIRA_WEBHOOK_SECRET": "s"}, []string{"-listen", "nonsense"}, program.ExitUsage, "-listen"},
@@ -107,12 +110,78 @@ func (d *detour) RoundTrip(req *http.Request) (*http.Response, error) {
 	return d.Transport.RoundTrip(req)
 }
 
+// listen takes from what the program says where it listens.
+func (d *detour) listen(t *testing.T, said string) {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := fmt.Sscanf(said, "Listening on %s", &d.to); err != nil {
+		t.Fatalf("%q: %v", said, err)
+	}
+	d.to = strings.TrimSuffix(d.to, ";")
+}
+
 // lines reads the lines of a stream as they come.
 func lines(r io.Reader) func() string {
 	s := bufio.NewScanner(r)
 	return func() string {
 		s.Scan()
 		return s.Text()
+	}
+}
+
+// full is an output without space.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// What cannot be printed is not counted, and the program fails.
+func TestOutputFails(t *testing.T) {
+	t.Parallel()
+	var stderr bytes.Buffer
+	code := run(t.Context(), nil, func(string) string { return "" }, full{}, &stderr)
+	if code != program.ExitFailed || !strings.Contains(stderr.String(), "0 events were printed") {
+		t.Errorf("exit %d: %s", code, stderr.String())
+	}
+}
+
+// It does not listen on when nothing can be printed any more.
+func TestOutputFailsOnRealSite(t *testing.T) {
+	t.Parallel()
+	way := &detour{}
+	defer way.CloseIdleConnections()
+	site := jiratest.NewServer(jiratest.WithWebhookTransport(way))
+	defer site.Close()
+	env := map[string]string{
+		"JIRA_BASE_URL": site.URL, "JIRA_ACCESS_TOKEN": jiratest.AppToken, "JIRA_CLIENT_ID": jiratest.AppID, "JIRA_CLIENT_SECRET": jiratest.AppSecret,
+	}
+	stderr, toStderr := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(t.Context(), []string{"-listen", "127.0.0.1:0", "-public-url", "https://hooks.acme.example/my%20{jira}"},
+			func(name string) string { return env[name] }, full{}, toStderr)
+		_ = toStderr.Close()
+	}()
+	say := lines(stderr)
+	way.listen(t, say())
+	elsewhere, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://hooks.acme.example/my", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := way.RoundTrip(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = resp.Body.Close(); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("another path is answered with %d", resp.StatusCode)
+	}
+	site.AddIssue("WEB", "Bug", "Cart total", nil)
+	rest := say()
+	for l := say(); l != ""; l = say() {
+		rest += "\n" + l
+	}
+	if code := <-ended; code != program.ExitFailed || !strings.Contains(rest, "0 events were printed") || strings.Contains(rest, "still registered") {
+		t.Errorf("exit %d: %s", code, rest)
 	}
 }
 
@@ -143,10 +212,7 @@ func TestOnRealSite(t *testing.T) {
 					func(name string) string { return env[name] }, toStdout, toStderr)
 			}()
 			out, say := lines(stdout), lines(stderr)
-			if _, err := fmt.Sscanf(say(), "Listening on %s", &way.to); err != nil {
-				t.Fatal(err)
-			}
-			way.to = strings.TrimSuffix(way.to, ";")
+			way.listen(t, say())
 			site.AddIssue("WEB", "Bug", "Cart \x1b[31mtotal", nil)
 			if got := out(); !strings.Contains(got, "jira:issue_created") || !strings.Contains(got, "WEB-1") || strings.Contains(got, "\x1b") {
 				t.Errorf("printed %q", got)

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -18,8 +17,8 @@ type printer struct {
 	most int
 
 	mu sync.Mutex
-	w  io.Writer
-	n  int
+	w  *program.Output
+	n  int // those that were written
 }
 
 // line is what is told of an event.
@@ -38,6 +37,15 @@ func (p *printer) count() int {
 	return p.n
 }
 
+// failed returns why lines could not be written.
+func (p *printer) failed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err()
+}
+
+func (p *printer) err() error { return p.w.Err(fmt.Sprintf("%d events were printed", p.n)) }
+
 // print returns an error when the line could not be written: Jira sends the event again then.
 func (p *printer) print(e *jira.WebhookEvent) error {
 	p.mu.Lock()
@@ -45,7 +53,6 @@ func (p *printer) print(e *jira.WebhookEvent) error {
 	if p.most > 0 && p.n >= p.most {
 		return nil
 	}
-	p.n++
 	l := line{ID: e.ID, Time: e.Timestamp.Time, Event: string(e.Type), Detail: detail(e)}
 	if e.Issue != nil {
 		l.Issue = e.Issue.Key
@@ -54,11 +61,18 @@ func (p *printer) print(e *jira.WebhookEvent) error {
 		l.User = e.User.DisplayName
 	}
 	if p.json {
-		return json.NewEncoder(p.w).Encode(l)
+		if err := json.NewEncoder(p.w).Encode(l); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(p.w, "%s  %-22s  %s  %s  %s\n", l.Time.Format(time.TimeOnly), program.Plain(l.Event),
+			program.Dash(program.Plain(l.Issue)), program.Dash(program.Plain(l.User)), program.Dash(program.Plain(l.Detail)))
 	}
-	_, err := fmt.Fprintf(p.w, "%s  %-22s  %s  %s  %s\n", l.Time.Format(time.TimeOnly), program.Plain(l.Event),
-		program.Dash(program.Plain(l.Issue)), program.Dash(program.Plain(l.User)), program.Dash(program.Plain(l.Detail)))
-	return err
+	if err := p.err(); err != nil {
+		return err
+	}
+	p.n++
+	return nil
 }
 
 // detail says what has happened.

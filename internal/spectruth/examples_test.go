@@ -24,6 +24,8 @@ import (
 var handWritten = map[string]func() any{
 	"jira Issues.create":      func() any { return new(jira.CreatedIssue) },
 	"jira Issues.createMany":  func() any { return new(jira.NewIssuesResult) },
+	"jira Issues.archive":     func() any { return new(jira.ArchiveResult) },
+	"jira Issues.unarchive":   func() any { return new(jira.ArchiveResult) },
 	"jira Attachments.Upload": func() any { return new([]jira.Attachment) },
 	"jira Webhooks.register":  func() any { return new(registered) },
 }

@@ -95,7 +95,7 @@ func TestContexts(t *testing.T) {
 	same(t, "transition screen", at(shown("WEB-1"), id, "required"), true)
 	s.want(204, "PUT", "/issue/WEB-2", `{"fields":{"issuetype":{"name":"Task"}}}`)
 	same(t, "transition screen outside", shown("WEB-2"), "map[]")
-	s.wantError(400, "Stage is required.", "POST", "/issue/WEB-1/transitions", `{"transition":{"id":"`+transition+`"}}`)
+	s.wantError(400, "Stage is required.", "POST", "/issue/WEB-1/transitions", `{"transition":{"id":"`+transition+`"},"fields":{"`+id+`":null}}`)
 	s.want(204, "POST", "/issue/WEB-2/transitions", `{"transition":{"id":"`+transition+`"}}`)
 
 	found := func(query string) any { return at(s.want(200, "GET", "/field/search?id="+id+query, ""), "total") }

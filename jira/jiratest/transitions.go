@@ -79,7 +79,11 @@ func (c *call) doTransition() (any, error) {
 		return nil, err
 	}
 	for _, id := range t.Required {
-		if f := c.st.field(id); isBlank(ed.values[id]) && ed.errors[id] == "" && f.context(ed.on) != nil {
+		value, given := ed.values[id]
+		if !given {
+			value = is.Fields[id] // the screen shows it
+		}
+		if f := c.st.field(id); isBlank(value) && ed.errors[id] == "" && f.context(ed.on) != nil {
 			ed.errors[id] = f.Name + " is required."
 		}
 	}

@@ -42,15 +42,19 @@ func write() error {
 // Tables renders what the documents in a folder cover, API by API.
 func Tables(openapi string) (string, error) {
 	var tables strings.Builder
-	for _, api := range []struct{ title, documents string }{
-		{"Currents", "currents/spec.yaml"},
-		{"Jira Cloud platform", "jira/*.yaml"},
+	for _, api := range []struct{ title, documents, code string }{
+		{"Currents", "currents/spec.yaml", "../client/currents"},
+		{"Jira Cloud platform", "jira/*.yaml", "../jira"},
 	} {
 		docs, err := spectruth.Load(filepath.Join(openapi, api.documents))
 		if err != nil {
 			return "", err
 		}
-		table, err := Table(api.title, spectruth.Operations(docs...))
+		methods, err := Methods(filepath.Join(openapi, api.code))
+		if err != nil {
+			return "", err
+		}
+		table, err := Table(api.title, spectruth.Operations(docs...), methods)
 		if err != nil {
 			return "", err
 		}

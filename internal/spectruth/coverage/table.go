@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,8 +18,30 @@ const (
 	End   = "<!-- end of coverage -->"
 )
 
-// Table renders the operations of one API as a row for each service, under a line that counts them.
-func Table(title string, ops []spectruth.Operation) (string, error) {
+var method = regexp.MustCompile(`(?m)^func \(\w+ \*(\w+)Service\) (\w+)\(`)
+
+// Methods finds the methods of the services in the Go files of a folder, as in Issues.Get.
+func Methods(folder string) (map[string]bool, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	methods := map[string]bool{}
+	for _, file := range files {
+		code, err := os.ReadFile(file) //nolint:gosec // our own source
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range method.FindAllSubmatch(code, -1) {
+			methods[string(m[1])+"."+string(m[2])] = true
+		}
+	}
+	return methods, nil
+}
+
+// Table renders the operations of one API as a row for each service, under a line that counts them. An operation that is
+// one page of a list bears the name of the method that iterates over it, where there is one.
+func Table(title string, ops []spectruth.Operation, have map[string]bool) (string, error) {
 	methods := map[string][]string{}
 	for _, op := range ops {
 		sdk, err := op.SDK()
@@ -25,6 +50,9 @@ func Table(title string, ops []spectruth.Operation) (string, error) {
 		}
 		// In lower case it is a method that a hand-written one wraps.
 		name := strings.ToUpper(sdk.Method[:1]) + sdk.Method[1:]
+		if list, page := strings.CutSuffix(name, "Page"); page && have[sdk.Service+"."+list] {
+			name = list
+		}
 		methods[sdk.Service] = append(methods[sdk.Service], name)
 	}
 	var b strings.Builder

@@ -18,21 +18,29 @@ func operation(id, service, method string) spectruth.Operation {
 func TestTable(t *testing.T) {
 	t.Parallel()
 	got, err := Table("Shop", []spectruth.Operation{
-		operation("c", "JQL", "Parse"), operation("a", "Issues", "createIssue"), operation("b", "Issues", "Assign"), operation("d", "Items", "List"),
-	})
+		operation("c", "JQL", "Parse"), operation("a", "Issues", "createIssue"), operation("b", "Issues", "Assign"), operation("d", "Items", "ListPage"), operation("e", "Items", "HomePage"),
+	}, map[string]bool{"Items.List": true, "Issues.Home": true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "\nShop: 4 operations in 3 services.\n\n" +
+	want := "\nShop: 5 operations in 3 services.\n\n" +
 		"| service | operations | methods |\n|---|---|---|\n" +
 		"| `Issues` | 2 | `Assign`, `CreateIssue` |\n" +
-		"| `Items` | 1 | `List` |\n" +
+		"| `Items` | 2 | `HomePage`, `List` |\n" +
 		"| `JQL` | 1 | `Parse` |\n"
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
-	if _, err := Table("Shop", []spectruth.Operation{{Operation: &openapi3.Operation{OperationID: "none"}}}); err == nil {
+	if _, err := Table("Shop", []spectruth.Operation{{Operation: &openapi3.Operation{OperationID: "none"}}}, nil); err == nil {
 		t.Error("an operation without x-sdk is accepted")
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	got, err := Methods("../../../jira")
+	if err != nil || !got["Users.Query"] || !got["Users.QueryPage"] || got["Users.query"] {
+		t.Errorf("%d methods, %v", len(got), err)
 	}
 }
 
