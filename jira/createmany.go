@@ -116,7 +116,7 @@ func (e *CreateManyError) sort(op string, result *NewIssuesResult) ([]*CreatedIs
 		if e.Failed[i] != nil {
 			continue
 		}
-		if created[i] = &result.Issues[next]; created[i].Key == "" {
+		if created[i] = &result.Issues[next]; created[i].Key == "" || created[i].ID == "" {
 			return nil, e.unclear(op, result)
 		}
 		next++

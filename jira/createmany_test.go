@@ -19,6 +19,7 @@ func TestCreateManyAmbiguous(t *testing.T) {
 		"too few":               {status: 201, body: `{"issues":[{"id":"1","key":"WEB-1"}],"errors":[]}`},
 		"too many":              {status: 201, body: `{"issues":[{"key":"WEB-1"},{"key":"WEB-2"},{"key":"WEB-3"}],"errors":[]}`},
 		"without a key":         {status: 201, body: `{"issues":[{"key":"WEB-1"},{"id":"2"}],"errors":[]}`},
+		"without an id":         {status: 201, body: `{"issues":[{"id":"1","key":"WEB-1"},{"key":"WEB-2"}],"errors":[]}`},
 		"without an index":      {status: 201, body: `{"issues":[{"key":"WEB-1"}],"errors":[{"status":400}]}`},
 		"an index out of range": {status: 201, body: `{"issues":[{"key":"WEB-1"}],"errors":[{"status":400,"failedElementNumber":2}]}`},
 		"twice the same index":  {status: 201, body: `{"issues":[],"errors":[{"failedElementNumber":0},{"failedElementNumber":0}]}`},

@@ -71,7 +71,7 @@ func ExampleIssuesService_TransitionTo() {
 		jira.TransitionFields(jira.IssueUpdate{Custom: jira.Custom(resolution)}), jira.TransitionComment(adf.Text("Fixed in 1.1.")))
 	fmt.Println(err, site.Issue("WEB-1").Fields.Status.Name)
 	// Output:
-	// the transition Done requires Resolution: one of Done, Won't Do, Duplicate, Cannot Reproduce
+	// the transition Done requires Resolution: choose from Done, Won't Do, Duplicate, Cannot Reproduce
 	// <nil> Done
 }
 

@@ -267,7 +267,7 @@ func exerciseTransitionTo(a *area) {
 	a.fails(err, client.ErrInvalid, "Issues.TransitionTo")
 	a.equal("missing", e.Fields, map[string]string{
 		"customfield_10016": "the transition Finish requires Story Points",
-		"resolution":        "the transition Finish requires Resolution: one of Done, Won't Do, Duplicate, Cannot Reproduce",
+		"resolution":        "the transition Finish requires Resolution: choose from Done, Won't Do, Duplicate, Cannot Reproduce",
 	})
 	a.fine(a.Issues.TransitionTo(ctx, key, "finish",
 		jira.TransitionFields(jira.IssueUpdate{Custom: jira.Custom(storyPoints.Value(3), jira.RawField("resolution").Value(json.RawMessage(`{"name":"Duplicate"}`)))}),

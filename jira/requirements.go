@@ -58,6 +58,7 @@ func (s *IssuesService) Requirements(ctx context.Context, project, issueType str
 		if err != nil {
 			return nil, err
 		}
+		f.FieldID = cmp.Or(f.FieldID, f.Key) // not all answers have it where it belongs
 		r.Fields = append(r.Fields, *f)
 	}
 	return r, nil
@@ -76,10 +77,10 @@ func (r *Requirements) Field(name string) (*FieldMeta, error) {
 	known := make([]namedField, len(r.Fields))
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		if f.id() == name {
+		if f.FieldID == name {
 			return f, nil
 		}
-		known[i] = namedField{id: f.id(), name: f.Name, schema: f.Schema}
+		known[i] = namedField{id: f.FieldID, name: f.Name, schema: f.Schema}
 	}
 	at, err := fieldNamed(known, name)
 	if err != nil {
@@ -87,9 +88,6 @@ func (r *Requirements) Field(name string) (*FieldMeta, error) {
 	}
 	return &r.Fields[at], nil
 }
-
-// id is the field's id: not all answers have it where it belongs.
-func (f *FieldMeta) id() string { return cmp.Or(f.FieldID, f.Key) }
 
 // Choice is one of the values that a field allows.
 type Choice struct {

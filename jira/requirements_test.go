@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -107,6 +108,26 @@ func TestRequirementsOfNothing(t *testing.T) {
 	}
 	if f, err := r.Field("ZONE"); err != nil || f.FieldID != third {
 		t.Errorf("the exact name gives %v, %v", f, err)
+	}
+}
+
+// Some answers name a field by its key alone: it is found, required and checked all the same.
+func TestRequirementsByKeyAlone(t *testing.T) {
+	t.Parallel()
+	r := &recorder{answers: []answer{
+		{status: http.StatusOK, body: `{"issueTypes":[{"id":"1","name":"Bug"}],"total":1}`},
+		{status: http.StatusOK, body: `{"fields":[{"key":"summary","name":"Summary","required":true,"schema":{"type":"string"}},{"key":"customfield_1","name":"Team","required":true,"schema":{"type":"string"}}],"total":2}`},
+	}}
+	bug, err := newClient(t, r).Issues.Requirements(t.Context(), "WEB", "Bug")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := bug.Field("customfield_1"); err != nil || f.FieldID != "customfield_1" {
+		t.Errorf("by id: %+v, %v", f, err)
+	}
+	err = bug.Validate(jira.IssueInput{Project: "WEB", Type: "Bug", Summary: "s"})
+	if diff := cmp.Diff([]string{"customfield_1"}, wrongFields(t, err)); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 

@@ -184,8 +184,8 @@ func (t *Task) Report(ctx context.Context) (*TaskReport, error) {
 	}, nil
 }
 
-// Wait asks how the task is getting on until it has ended, with pauses that grow from half a second to ten. The last report is there beside the error too, unless there was none. An error does not stop
-// the task: Wait can be called again.
+// Wait asks how the task is getting on until it has ended, with pauses that grow from half a second to ten. The last report
+// is there beside the error too, unless there was none. An error does not stop the task: Wait can be called again.
 //
 // GET /rest/api/3/bulk/queue/{taskId} or GET /rest/api/3/task/{taskId}, several times.
 //

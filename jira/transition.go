@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -185,15 +184,7 @@ func missingFields(t Transition, d details) map[string]error {
 		if !field.Required || field.HasDefaultValue || set || changed {
 			continue
 		}
-		text := fmt.Sprintf("the transition %s requires %s", t.Name, field.Name)
-		if choices := field.Choices(); len(choices) > 0 {
-			names := make([]string, len(choices))
-			for i, c := range choices {
-				names[i] = c.Name
-			}
-			text += ": one of " + listed(names)
-		}
-		missing[id] = errors.New(text)
+		missing[id] = fmt.Errorf("the transition %s requires %s%s", t.Name, field.Name, offer(field.Choices()))
 	}
 	return missing
 }

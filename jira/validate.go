@@ -42,7 +42,7 @@ func (r *Requirements) fits(input IssueInput, d *details) bool {
 func (r *Requirements) checkFields(input IssueInput, d *details) {
 	known := make(map[string]*FieldMeta, len(r.Fields))
 	for i := range r.Fields {
-		known[r.Fields[i].id()] = &r.Fields[i]
+		known[r.Fields[i].FieldID] = &r.Fields[i]
 	}
 	for id, raw := range d.Fields {
 		switch f := known[id]; {
@@ -65,8 +65,8 @@ func (r *Requirements) checkFields(input IssueInput, d *details) {
 		}
 	}
 	for _, f := range r.Required() {
-		if _, given := d.Update[f.id()]; d.Fields[f.id()] == nil && !given {
-			d.refuse(f.id(), fmt.Errorf("%s is required%s", f.Name, offer(f.Choices())))
+		if _, given := d.Update[f.FieldID]; d.Fields[f.FieldID] == nil && !given {
+			d.refuse(f.FieldID, fmt.Errorf("%s is required%s", f.Name, offer(f.Choices())))
 		}
 	}
 	if r.Type.Subtask && input.Parent == "" && d.Fields["parent"] == nil {
@@ -241,13 +241,13 @@ func (f *FieldMeta) byName(name string) string {
 	switch kind := fieldKind(f.Schema); kind {
 	case "VersionsField", "ComponentsField":
 		value := strings.TrimSuffix(kind, "sField")
-		return fmt.Sprintf("put jira.%s(%q).Value([]jira.%s{{Name: %q}}) into Custom", kind, f.id(), value, name)
+		return fmt.Sprintf("put jira.%s(%q).Value([]jira.%s{{Name: %q}}) into Custom", kind, f.FieldID, value, name)
 	case "VersionField":
 		return fmt.Sprintf("give jira.Version{Name: %q}", name)
 	case "SelectField", "MultiSelectField", "CascadingSelectField":
 		return "give it as Value, not as ID"
 	}
-	return fmt.Sprintf("put jira.RawField(%q).Value([]byte(`{\"name\":%q}`)) into Custom", f.id(), name)
+	return fmt.Sprintf("put jira.RawField(%q).Value([]byte(`{\"name\":%q}`)) into Custom", f.FieldID, name)
 }
 
 // checkCascade checks a choice, and the one below it.

@@ -105,12 +105,8 @@ func (s *WebhooksService) KeepAlive(ctx context.Context, tell func(error), ids .
 				tell(err)
 			}
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return client.Failed(op, ctx.Err())
+		if err := pauseFor(ctx, pause); err != nil {
+			return client.Failed(op, err)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +19,7 @@ import (
 // value converts what a -field says into the type of the field. The error is the end of a sentence that begins with the
 // field's name, unless it is one of a request.
 func (f *filer) value(ctx context.Context, field *jira.FieldMeta, v fieldValue) (jira.CustomValue, error) {
-	id, text := idOf(field), strings.TrimSpace(v.text)
+	id, text := field.FieldID, strings.TrimSpace(v.text)
 	_, custom, _ := strings.Cut(field.Schema.Custom, ":")
 	switch {
 	case v.json:
@@ -88,9 +87,6 @@ func (f *filer) value(ctx context.Context, field *jira.FieldMeta, v fieldValue) 
 	}
 	return jira.CustomValue{}, f.needsJSON(field)
 }
-
-// idOf is the id of a field: not every answer of Jira has it where it belongs.
-func idOf(field *jira.FieldMeta) string { return cmp.Or(field.FieldID, field.Key) }
 
 // values is value for a field with several of them.
 func (f *filer) values(ctx context.Context, field *jira.FieldMeta, id string, texts []string) (jira.CustomValue, error) {

@@ -120,13 +120,13 @@ func (f *filer) complete(ctx context.Context, input jira.IssueInput) (jira.Issue
 			wrong[v.field], f.written[v.field] = withoutOp(err).Error(), v.field
 			continue
 		}
-		f.written[idOf(field)] = v.field
+		f.written[field.FieldID] = v.field
 		value, err := f.value(ctx, field, v)
 		switch {
 		case isRequest(err):
 			return input, err
 		case err != nil:
-			wrong[idOf(field)] = field.Name + " " + err.Error()
+			wrong[field.FieldID] = field.Name + " " + err.Error()
 		default:
 			input.Custom = append(input.Custom, value)
 		}
@@ -158,7 +158,7 @@ func (f *filer) complete(ctx context.Context, input jira.IssueInput) (jira.Issue
 func (f *filer) lines(wrong map[string]string) error {
 	var all []string
 	for id, problem := range wrong {
-		at := slices.IndexFunc(f.needs.Fields, func(field jira.FieldMeta) bool { return idOf(&field) == id })
+		at := slices.IndexFunc(f.needs.Fields, func(field jira.FieldMeta) bool { return field.FieldID == id })
 		name := id
 		if at >= 0 {
 			name = f.needs.Fields[at].Name
