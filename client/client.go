@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,8 @@ import (
 
 // Client sends requests to one API. It is safe for concurrent use and has nothing to close.
 type Client struct {
-	base        string // without a trailing slash
+	base        string  // without a trailing slash
+	tenant      *tenant // of a site behind the gateway; its cloud id belongs after the base
 	home        *url.URL
 	auth        Auth
 	transport   http.RoundTripper
@@ -42,7 +44,7 @@ type Client struct {
 // yourself only for an API that this SDK has no package for.
 func New(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	cfg := config{
-		baseURL:     baseURL,
+		site:        baseURL,
 		timeout:     defaultTimeout,
 		userAgent:   "jira-integrations-go-sdk",
 		maxResponse: defaultMaxResponse,
@@ -59,12 +61,25 @@ func New(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	if auth == nil {
 		return nil, errors.New("the client needs an Auth: client.BasicAuth, client.Bearer or client.APIKey")
 	}
-	base, err := parseBase(cfg.baseURL, cfg.insecureHTTP)
+	return newClient(cfg, auth)
+}
+
+func newClient(cfg config, auth Auth) (*Client, error) {
+	var t *tenant
+	at := cmp.Or(cfg.baseURL, cfg.site)
+	if cfg.gateway != "" && cfg.baseURL == "" {
+		var err error
+		if t, err = newTenant(cfg); err != nil {
+			return nil, err
+		}
+		at = Gateway + cfg.gateway
+	}
+	base, err := parseBase(at, cfg.insecureHTTP)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{
-		base: strings.TrimRight(base.String(), "/"), home: base, auth: auth,
+		base: strings.TrimRight(base.String(), "/"), home: base, tenant: t, auth: auth,
 		timeout: cfg.timeout, transport: cfg.transport, retry: cfg.retry.withDefaults(), limiter: cfg.limiter,
 		refreshing: make(chan struct{}, 1),
 		userAgent:  cfg.userAgent, maxResponse: cfg.maxResponse, prefetch: cfg.prefetch,
@@ -108,7 +123,8 @@ func parseBase(s string, insecure bool) (*url.URL, error) {
 	return base, nil
 }
 
-// BaseURL returns the URL that all paths are relative to, without a trailing slash.
+// BaseURL returns the URL that all paths are relative to, without a trailing slash. Behind [WithGateway] the cloud id of
+// the site comes between the two.
 func (c *Client) BaseURL() string { return c.base }
 
 // Format prints the base URL, whatever the verb: a client holds a credential.
@@ -150,7 +166,11 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 		return err
 	}
 	defer k.leave()
-	req, err := c.newRequest(ctx, k, body)
+	base, err := c.where(ctx)
+	if err != nil {
+		return k.astray(err)
+	}
+	req, err := c.newRequest(ctx, k, base, body)
 	if err != nil {
 		return &Error{Op: k.op, Method: k.method, Path: k.path, kind: ErrInvalid, cause: err}
 	}
@@ -170,6 +190,24 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 		return err
 	}
 	return c.decode(k.Request, resp, out)
+}
+
+// where returns what the path of a request comes after.
+func (c *Client) where(ctx context.Context) (string, error) {
+	if c.tenant == nil {
+		return c.base, nil
+	}
+	id, err := c.tenant.cloudID(ctx)
+	return c.base + "/" + id, err
+}
+
+// astray is the error of a call that does not know where to go.
+func (k *call) astray(err error) *Error {
+	e := &Error{Op: k.op, Method: k.method, Path: k.path, cause: fmt.Errorf("the cloud id of the site could not be found: %w", err)}
+	if inner, ok := errors.AsType[*Error](err); ok {
+		e.RetryAfter = inner.RetryAfter
+	}
+	return e
 }
 
 // admit waits for the client's own pace and then for the gate. Who was held back there takes another turn, so that a
@@ -230,8 +268,8 @@ func (r *Request) unpaced(ctx context.Context, err error) error {
 	return &Error{Op: r.op, Method: r.method, Path: r.path, kind: ErrRateLimited, cause: err}
 }
 
-func (c *Client) newRequest(ctx context.Context, k *call, body []byte) (*retryablehttp.Request, error) {
-	target := c.base + k.target
+func (c *Client) newRequest(ctx context.Context, k *call, base string, body []byte) (*retryablehttp.Request, error) {
+	target := base + k.target
 	if len(k.query) > 0 {
 		target += "?" + strings.Join(k.query, "&")
 	}

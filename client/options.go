@@ -13,7 +13,9 @@ import (
 type Option func(*config) error
 
 type config struct {
-	baseURL      string
+	site         string // as given to New
+	baseURL      string // of WithBaseURL
+	gateway      string // of WithGateway
 	transport    http.RoundTripper
 	retry        RetryPolicy
 	timeout      time.Duration
