@@ -1,0 +1,181 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// renew returns a token that serves whoever has seen rejected rejected: the stored one if somebody has renewed it
+// meanwhile, or a new one, which is durable by then.
+func (s *Source) renew(ctx context.Context, rejected string) (*Token, error) {
+	stored, err := s.store.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("oauth: the stored token could not be read: %w", err)
+	}
+	if t, err := s.settled(stored, rejected); t != nil || err != nil {
+		return t, err
+	}
+	if err := s.mark(ctx, rejected); err != nil {
+		return nil, err
+	}
+	for try := 0; ; try++ {
+		var result *Token
+		refusal := errors.New("oauth: the store did not ask for a change")
+		err := s.store.Update(ctx, func(current *Token) (next *Token, err error) {
+			next, result, refusal, err = s.replace(ctx, current, rejected)
+			return next, err
+		})
+		switch {
+		case err == nil:
+			s.setPending(nil)
+			return result, refusal
+		case s.getPending() == nil || try == 5 || ctx.Err() != nil:
+			return nil, fmt.Errorf("oauth: %w", err)
+		}
+		// The server has given a new token and the store did not take it, or did not say so: it must not be lost.
+		if err := pause(ctx, time.Second<<try); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// settled says what there is to do about what is stored: nothing, because it serves (the token is returned), or nothing,
+// because only a person can help (the error is). Neither means: renew it.
+func (s *Source) settled(stored *Token, rejected string) (*Token, error) {
+	now := time.Now()
+	switch {
+	case stored != nil && stored.serves(now, rejected):
+		return stored, nil
+	case s.app || s.getPending() != nil:
+		return nil, nil
+	case stored == nil:
+		return nil, &loginError{"no token is stored yet"}
+	case stored.RefreshToken() == "":
+		return nil, &loginError{`the access token has ended and there is no refresh token; was "offline_access" among the scopes?`}
+	case !stored.refused.IsZero() && now.Sub(stored.refused) < refusedPause:
+		return nil, &loginError{fmt.Sprintf("at %s the server said %s", stored.refused.UTC().Format(time.RFC3339), stored.reason)}
+	}
+	return nil, nil
+}
+
+// refusedPause is how long the word of a server is taken for it that a refresh token is no longer good. It spares the
+// server the questions of many replicas, and outlasts the leeway in which asking too soon could do harm.
+const refusedPause = 10 * time.Minute
+
+// mark writes down that the refresh token is about to be sent. If this process dies before it has stored the answer, the
+// next one knows when the token may have been used up.
+func (s *Source) mark(ctx context.Context, rejected string) error {
+	if s.app || s.getPending() != nil {
+		return nil
+	}
+	err := s.store.Update(ctx, func(current *Token) (*Token, error) {
+		if t, err := s.settled(current, rejected); t != nil || err != nil || !current.begun.IsZero() {
+			return nil, err
+		}
+		return current.with(func(t *Token) { t.begun = time.Now().Round(0) }), nil
+	})
+	if err != nil {
+		return fmt.Errorf("oauth: %w", err)
+	}
+	return nil
+}
+
+// replace runs with the store's lock held. It returns what to store, nil for nothing, and what to tell the callers: a
+// token, or a refusal. The error means trouble and stores nothing.
+func (s *Source) replace(ctx context.Context, current *Token, rejected string) (next, result *Token, refusal, err error) {
+	if p := s.getPending(); p != nil && (current == nil || current.RefreshToken() == p.spent) {
+		return p.token, p.token, nil, nil
+	}
+	s.setPending(nil) // somebody else's token is newer, or ours is there already
+	if t, err := s.settled(current, rejected); t != nil || err != nil {
+		return nil, t, nil, err
+	}
+	next, err = s.ask(ctx, current)
+	switch {
+	case errors.Is(err, ErrReauthorize):
+		next = current.with(func(t *Token) { t.refused, t.reason = time.Now().Round(0), refusalText(err) })
+		return next, nil, lostAnswer(current, err), nil
+	case err != nil:
+		return nil, nil, nil, err
+	}
+	spent := ""
+	if current != nil {
+		spent = current.RefreshToken()
+		next = next.with(func(t *Token) {
+			if t.RefreshToken() == "" { // RFC 6749, section 6: the old one stays good
+				t.refresh = current.refresh
+			}
+			if len(t.scopes) == 0 {
+				t.scopes = current.scopes
+			}
+		})
+	}
+	s.setPending(&renewal{spent, next})
+	return next, next, nil, nil
+}
+
+// recoveryPause comes between a request whose answer was lost and the one that asks again.
+const recoveryPause = time.Second
+
+// ask sends the request for a new token. When its answer is lost, the server may have spent the refresh token all the
+// same: it is sent once more, at once, within the leeway that servers grant for just that.
+func (s *Source) ask(ctx context.Context, current *Token) (*Token, error) {
+	send := func() (*Token, error) {
+		if s.app {
+			return s.cfg.credentials(ctx)
+		}
+		return s.cfg.refresh(ctx, current)
+	}
+	t, err := send()
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Code != "" || e.RetryAfter > 0 || e.Status >= 300 && e.Status < 500 {
+		return t, err
+	}
+	if pause(ctx, recoveryPause) != nil {
+		return nil, err
+	}
+	return send()
+}
+
+// refusalText is what is stored of the server's words.
+func refusalText(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return "no"
+	}
+	return e.Code
+}
+
+// lostAnswer adds what the mark tells to a refusal: that the token was probably used up by a request whose answer was lost.
+func lostAnswer(current *Token, err error) error {
+	if age := time.Since(current.begun); !current.begun.IsZero() && age > renewTimeout {
+		return fmt.Errorf("%w (a refresh begun at %s never stored its answer: it probably used up the refresh token)",
+			err, current.begun.UTC().Format(time.RFC3339))
+	}
+	return err
+}
+
+func (s *Source) getPending() *renewal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pending
+}
+
+func (s *Source) setPending(p *renewal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = p
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,204 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jira-integrations/go-sdk/client"
+)
+
+// Source signs requests with an access token that it renews: shortly before it expires, and when an API has rejected it. It
+// is a [client.Auth] for any number of clients, is safe for concurrent use and has nothing to close. Many goroutines,
+// and through a shared [Store] many processes, renew a token once.
+type Source struct {
+	cfg   Config
+	store Store
+	app   bool // the app's own credentials: there is no refresh token and no person
+
+	mu      sync.Mutex
+	token   *Token  // as last seen in the store
+	flight  *flight // the renewal under way
+	failure error   // of the last renewal
+	until   time.Time
+	pending *renewal // obtained but not stored yet
+}
+
+var _ client.Auth = (*Source)(nil)
+
+// flight is one renewal, which any number of callers wait for.
+type flight struct {
+	done  chan struct{}
+	token *Token
+	err   error
+}
+
+// renewal is a new token and the refresh token that was spent on it.
+type renewal struct {
+	spent string
+	token *Token
+}
+
+// NewSource returns the source of the grant that store keeps. Begin with a login: [Config.Begin], [Config.AuthCodeURL],
+// [Config.Exchange], [Source.Save]. Until then, requests fail with [ErrReauthorize].
+func NewSource(cfg Config, store Store) *Source { return &Source{cfg: cfg, store: store} }
+
+// NewClientCredentials returns the source of a service account, which logs in by itself with the client's id and secret
+// (RFC 6749, section 4.4). Atlassian's tokens of this kind live 60 minutes and have no refresh token. A shared store
+// saves replicas from asking for one each.
+func NewClientCredentials(cfg Config, store Store) *Source {
+	return &Source{cfg: cfg, store: store, app: true}
+}
+
+// Save stores what a login has brought and uses it from now on. It replaces what was stored.
+func (s *Source) Save(ctx context.Context, t *Token) error {
+	switch {
+	case t == nil:
+		return errors.New("oauth: there is no token to save")
+	case s.store == nil:
+		return errNoStore
+	}
+	if err := s.store.Update(ctx, func(*Token) (*Token, error) { return t, nil }); err != nil {
+		return fmt.Errorf("oauth: the token could not be stored: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token, s.failure, s.pending = t, nil, nil
+	s.flight = nil // what it brings is of another login
+	return nil
+}
+
+// Sign implements [client.Auth].
+func (s *Source) Sign(req *http.Request) error {
+	t, err := s.Token(req.Context())
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", bearer+t.AccessToken())
+	return nil
+}
+
+const bearer = "Bearer "
+
+// Refresh implements [client.Auth]: it renews the token unless the rejected one has been replaced already, by whomever.
+func (s *Source) Refresh(ctx context.Context, rejected *http.Request) (bool, error) {
+	access, ok := strings.CutPrefix(rejected.Header.Get("Authorization"), bearer)
+	if !ok || access == "" {
+		return false, errors.New("oauth: the rejected request was not signed by this source")
+	}
+	_, err := s.get(ctx, access)
+	return err == nil, err
+}
+
+// Token returns a token that is good for some time, renewed if necessary.
+func (s *Source) Token(ctx context.Context) (*Token, error) { return s.get(ctx, "") }
+
+var errNoStore = errors.New("oauth: the source has no store: give NewSource one, as FileStore")
+
+// get returns a token whose access token is another one than rejected. The renewal that it may start belongs to nobody:
+// it goes on when ctx ends, because its result must be stored.
+func (s *Source) get(ctx context.Context, rejected string) (*Token, error) {
+	if s.store == nil {
+		return nil, errNoStore
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		now, current := time.Now(), s.token
+		if current != nil && current.serves(now, rejected) {
+			s.mu.Unlock()
+			return current, nil
+		}
+		f, mine := s.flight, false
+		if f == nil {
+			if s.failure != nil && now.Before(s.until) {
+				err := s.failure
+				s.mu.Unlock()
+				return meanwhile(current, rejected, err)
+			}
+			f, mine = &flight{done: make(chan struct{})}, true
+			s.flight = f
+			go s.fly(context.WithoutCancel(ctx), f, rejected)
+		}
+		s.mu.Unlock()
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		switch {
+		case f.err != nil:
+			return meanwhile(current, rejected, f.err)
+		case f.token.AccessToken() != rejected:
+			return f.token, nil
+		case mine:
+			return nil, errors.New("oauth: the server has given the rejected access token again")
+		} // what others were content with is what this caller has seen rejected
+	}
+}
+
+// meanwhile returns the current token as long as it lives: it cannot be renewed yet, but nobody has rejected it.
+func meanwhile(current *Token, rejected string, err error) (*Token, error) {
+	if current == nil || current.AccessToken() == "" || current.AccessToken() == rejected || current.expired(time.Now()) {
+		return nil, err
+	}
+	return current, nil
+}
+
+// renewTimeout bounds a renewal with all that it waits for: the locks of other processes, two requests, the store.
+const renewTimeout = 2 * time.Minute
+
+// After a failure nobody is asked again for a while, so that a thousand calls are not a thousand requests: a server
+// that has trouble, or a store in which somebody may log in again at any time.
+const (
+	pauseAfterTrouble = 5 * time.Second
+	pauseForLogin     = time.Second
+	longestPause      = time.Minute
+)
+
+// fly renews the token on behalf of all who wait for f.
+func (s *Source) fly(ctx context.Context, f *flight, rejected string) {
+	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	f.err = errors.New("oauth: the store ended the goroutine of the renewal") // unless it returns
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		switch {
+		case s.flight != f: // somebody has logged in meanwhile
+		case f.err == nil:
+			s.flight, s.token, s.failure = nil, f.token, nil
+		default:
+			s.flight, s.failure, s.until = nil, f.err, time.Now().Add(pauseAfter(f.err))
+		}
+		close(f.done)
+	}()
+	f.token, f.err = s.renew(ctx, rejected)
+}
+
+func pauseAfter(err error) time.Duration {
+	if errors.Is(err, ErrReauthorize) || errors.Is(err, ErrCorrupt) {
+		return pauseForLogin
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > 0 {
+		return min(e.RetryAfter, longestPause)
+	}
+	return pauseAfterTrouble
+}
+
+// String says whose source it is.
+func (s *Source) String() string { return "oauth source of " + s.cfg.String() }
+
+// Format prints String, whatever the verb.
+func (s *Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+// LogValue is what slog logs.
+func (s *Source) LogValue() slog.Value { return slog.StringValue(s.String()) }
