@@ -35,6 +35,7 @@ package sdk
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_remotelinks.gen.go openapi/jira/remotelinks.yaml
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_search.gen.go openapi/jira/search.yaml
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_server.gen.go openapi/jira/server.yaml
+//go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_sites.gen.go openapi/jira/sites.yaml
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_statuses.gen.go openapi/jira/statuses.yaml
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_tasks.gen.go openapi/jira/tasks.yaml
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_users.gen.go openapi/jira/users.yaml

@@ -81,6 +81,19 @@ func (t *tenant) cloudID(ctx context.Context) (string, error) {
 	return t.id, nil
 }
 
+// CloudID returns the cloud id of the site at address, as in https://acme.atlassian.net. It needs no credential.
+//
+// GET /_edge/tenant_info
+//
+// Errors: [ErrNotFound] when there is no such site.
+func CloudID(ctx context.Context, address string, opts ...Option) (string, error) {
+	c, err := New(address, unsigned{}, opts...)
+	if err != nil {
+		return "", err
+	}
+	return (&tenant{site: c, turn: make(chan struct{}, 1)}).cloudID(ctx)
+}
+
 // IsCloudID reports whether s has the form of a site's cloud id: 32 hexadecimal digits in five groups.
 func IsCloudID(s string) bool {
 	if len(s) != 36 {

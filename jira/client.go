@@ -3,7 +3,6 @@ package jira
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"github.com/jira-integrations/go-sdk/client"
 )
@@ -11,6 +10,7 @@ import (
 // Client is a Jira Cloud site. It is safe for concurrent use.
 type Client struct {
 	client *client.Client
+	browse string // the address of the site for people
 
 	AppFields   *AppFieldsService
 	Attachments *AttachmentsService
@@ -98,16 +98,38 @@ type (
 	WorklogsService service
 )
 
-// New returns a client of the site, as in https://acme.atlassian.net. It sends nothing yet. Scoped API tokens work only
-// through Atlassian's gateway: give https://api.atlassian.com/ex/jira/{cloudId} as the site then.
-func New(site string, auth client.Auth, opts ...client.Option) (*Client, error) {
-	c, err := client.New(site, auth, opts...)
+// New returns a client of a site, and sends nothing yet. The site is its address, https://acme.atlassian.net, its cloud id,
+// or a [Site] of [FindSite]. Classic API tokens (Basic authentication) work on the address. An [oauth.Source] works
+// through Atlassian's gateway, with any of the three: of an address the first call looks up the cloud id. Scoped API
+// tokens and service accounts work through the gateway, too: give the cloud id, or the address and [WithGateway].
+func New[S string | Site](site S, auth client.Auth, opts ...client.Option) (*Client, error) {
+	var base, browse string
+	switch site := any(site).(type) {
+	case string:
+		var way []client.Option
+		base, browse, way = locate(site, auth)
+		opts = append(way, opts...)
+	case Site:
+		var err error
+		if base, browse, err = locateSite(site); err != nil {
+			return nil, err
+		}
+	}
+	return newClient(base, browse, auth, opts)
+}
+
+func newClient(base, browse string, auth client.Auth, opts []client.Option) (*Client, error) {
+	c, err := client.New(base, auth, opts...)
 	if err != nil {
 		return nil, err
+	}
+	if browse == "" && !behindGateway(c) {
+		browse = c.BaseURL()
 	}
 	s := &service{client: c}
 	return &Client{
 		client:      c,
+		browse:      browse,
 		AppFields:   (*AppFieldsService)(s),
 		Attachments: (*AttachmentsService)(s),
 		Bulk:        (*BulkService)(s),
@@ -142,14 +164,11 @@ func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
 	return c.client.Do(ctx, r, out)
 }
 
-// gateway begins the path of Atlassian's gateway, before the cloud id of the site.
-const gateway = "/ex/jira/"
-
-// BrowseURL returns the address at which people see an issue. It is "" for a client of the gateway
-// (https://api.atlassian.com/ex/jira/{cloudId}), which does not know the address of the site.
+// BrowseURL returns the address at which people see an issue. It is "" for a client that was given nothing but a cloud id,
+// which does not tell the address of the site.
 func (c *Client) BrowseURL(key string) string {
-	if base, err := url.Parse(c.client.BaseURL()); err != nil || strings.HasPrefix(base.Path, gateway) {
+	if c.browse == "" {
 		return ""
 	}
-	return c.client.BaseURL() + "/browse/" + url.PathEscape(key)
+	return c.browse + "/browse/" + url.PathEscape(key)
 }

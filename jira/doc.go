@@ -13,6 +13,15 @@
 // *client.Error; see package client for what is retried. The documentation of a method lists the kinds of failure that
 // are particular to its endpoint; any call may also fail with client.ErrUnauthorized or client.ErrRateLimited.
 //
+// # Credentials
+//
+// [New] takes classic API tokens (client.BasicAuth) on the address of the site. OAuth 2.0 (3LO), scoped API tokens and
+// service accounts go through Atlassian's gateway:
+//
+//	src := oauth.NewSource(jira.OAuthConfig(id, secret, redirect, "read:jira-work", "write:jira-work"), oauth.FileStore("jira.token.json"))
+//	site, err := jira.FindSite(ctx, src, "acme")
+//	jc, err := jira.New(site, src)
+//
 // # Fields
 //
 // Fields that Jira defines are plain Go fields of [Fields]; those that a site adds are read and written by typed handles,

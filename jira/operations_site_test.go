@@ -220,3 +220,15 @@ func exerciseNotFound(a *area) {
 		}
 	}
 }
+
+// exerciseSites calls what belongs to the cloud and not to one of its sites.
+func exerciseSites(a *area) {
+	c := newCloud(a)
+	hook := client.WithHook(func(event client.Event) { a.done.add(event.Op, event.Status) })
+	sites := must(jira.Sites(a.Context(), c.src, c.with, hook))(a)
+	a.equal("sites", len(sites), 2)
+	a.equal("cloud id", must(client.CloudID(a.Context(), sites[0].URL, c.with, hook))(a), sites[0].ID)
+	for _, r := range c.Requests() {
+		a.done.add(r.Method+" "+r.Path, r.Status)
+	}
+}

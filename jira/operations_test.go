@@ -104,6 +104,7 @@ func TestOperations(t *testing.T) {
 			"changed worklogs":   exerciseChangedWorklogs,
 			"transition by name": exerciseTransitionTo,
 			"what is not there":  exerciseNotFound,
+			"sites":              exerciseSites,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -280,7 +280,7 @@ type taskStart struct {
 // DecodeLocation implements [client.LocationDecoder].
 func (s *taskStart) DecodeLocation(location *url.URL) error {
 	// Behind the gateway Jira may give the site's own address. Nothing is sent to either: only the number is taken.
-	if base, err := url.Parse(s.client.BaseURL()); err == nil && !strings.HasPrefix(base.Path, gateway) && !s.client.Own(location) {
+	if !behindGateway(s.client) && !s.client.Own(location) {
 		return errors.New("the task is said to be on another host")
 	}
 	parent, id := path.Split(strings.TrimSuffix(location.Path, "/"))

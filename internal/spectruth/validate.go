@@ -100,8 +100,8 @@ func (v *validation) sdk(name string, op Operation) {
 		v.problem("%v", err)
 		return
 	}
-	if sdk.Service == "" || sdk.Method == "" {
-		v.problem("%s: x-sdk needs a service and a method", name)
+	if sdk.Service == "" && !sdk.Hand || sdk.Method == "" {
+		v.problem("%s: x-sdk needs a method, and a service unless it is a hand-written function", name)
 		return
 	}
 	v.unique("method "+sdk.Service+"."+sdk.Method, name)

@@ -45,7 +45,7 @@ func TestValidateFindsWhatIsWrong(t *testing.T) {
 		{"no item", `, item: "*Thing"`, ``, "needs an item"},
 		{"unknown items", `items: Values`, `items: Issues`, `items "Issues"`},
 		{"no items and no bare array", `items: Values, `, ``, `items ""`},
-		{"no method", `method: List, `, ``, "needs a service and a method"},
+		{"no method", `method: List, `, ``, "needs a method"},
 		{"safe on GET", `method: List,`, `method: List, safe: true,`, "safe is for POST only"},
 		{"returns nothing known", `method: List,`, `method: List, returns: {property: data, type: Thing},`, `returns "data"`},
 		{"no operationId", `operationId: listThings`, `deprecated: false`, "has no operationId"},

@@ -43,10 +43,15 @@ func Methods(folder string) (map[string]bool, error) {
 // one page of a list bears the name of the method that iterates over it, where there is one.
 func Table(title string, ops []spectruth.Operation, have map[string]bool) (string, error) {
 	methods := map[string][]string{}
+	var functions []string
 	for _, op := range ops {
 		sdk, err := op.SDK()
 		if err != nil {
 			return "", err
+		}
+		if sdk.Service == "" {
+			functions = append(functions, sdk.Method)
+			continue
 		}
 		// In lower case it is a method that a hand-written one wraps.
 		name := strings.ToUpper(sdk.Method[:1]) + sdk.Method[1:]
@@ -60,11 +65,17 @@ func Table(title string, ops []spectruth.Operation, have map[string]bool) (strin
 	for _, service := range slices.SortedFunc(maps.Keys(methods), func(a, b string) int {
 		return strings.Compare(strings.ToLower(a), strings.ToLower(b))
 	}) {
-		names := methods[service]
-		slices.Sort(names)
-		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", service, len(names), "`"+strings.Join(names, "`, `")+"`")
+		row(&b, "`"+service+"`", methods[service])
+	}
+	if len(functions) > 0 {
+		row(&b, "(functions)", functions)
 	}
 	return b.String(), nil
+}
+
+func row(b *strings.Builder, title string, names []string) {
+	slices.Sort(names)
+	fmt.Fprintf(b, "| %s | %d | %s |\n", title, len(names), "`"+strings.Join(names, "`, `")+"`")
 }
 
 // Replace puts the tables between the two lines of a README.

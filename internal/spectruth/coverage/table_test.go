@@ -19,15 +19,17 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	got, err := Table("Shop", []spectruth.Operation{
 		operation("c", "JQL", "Parse"), operation("a", "Issues", "createIssue"), operation("b", "Issues", "Assign"), operation("d", "Items", "ListPage"), operation("e", "Items", "HomePage"),
+		operation("f", "", "Shops"),
 	}, map[string]bool{"Items.List": true, "Issues.Home": true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "\nShop: 5 operations in 3 services.\n\n" +
+	want := "\nShop: 6 operations in 3 services.\n\n" +
 		"| service | operations | methods |\n|---|---|---|\n" +
 		"| `Issues` | 2 | `Assign`, `CreateIssue` |\n" +
 		"| `Items` | 2 | `HomePage`, `List` |\n" +
-		"| `JQL` | 1 | `Parse` |\n"
+		"| `JQL` | 1 | `Parse` |\n" +
+		"| (functions) | 1 | `Shops` |\n"
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
