@@ -49,7 +49,11 @@ func run(ctx context.Context, out io.Writer) error {
 	if err := useCurrents(ctx, jc, site); err != nil {
 		return fmt.Errorf("currents: %w", err)
 	}
-	fmt.Fprintf(out, "consumer: ok, %d requests to Jira\n", len(site.Requests()))
+	requests := len(site.Requests())
+	if err := useOAuth(ctx, site); err != nil {
+		return fmt.Errorf("oauth: %w", err)
+	}
+	fmt.Fprintf(out, "consumer: ok, %d requests to Jira\n", requests)
 	return nil
 }
 
