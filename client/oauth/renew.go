@@ -4,16 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
 // renew returns a token that serves whoever has seen rejected rejected: the stored one if somebody has renewed it
 // meanwhile, or a new one, which is durable by then.
-func (s *Source) renew(ctx context.Context, rejected string) (*Token, error) {
+func (s *Source) renew(ctx context.Context, f *flight, rejected string) (*Token, error) {
 	stored, err := s.store.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("oauth: the stored token could not be read: %w", err)
 	}
+	f.seen = stored
 	if t, err := s.settled(stored, rejected); t != nil || err != nil {
 		return t, err
 	}
@@ -32,7 +34,7 @@ func (s *Source) renew(ctx context.Context, rejected string) (*Token, error) {
 			s.setPending(nil)
 			return result, refusal
 		case s.getPending() == nil || try == 5 || ctx.Err() != nil:
-			return nil, fmt.Errorf("oauth: %w", err)
+			return nil, named(err)
 		}
 		// The server has given a new token and the store did not take it, or did not say so: it must not be lost.
 		if err := pause(ctx, time.Second<<try); err != nil {
@@ -77,9 +79,17 @@ func (s *Source) mark(ctx context.Context, rejected string) error {
 		return current.with(func(t *Token) { t.begun = time.Now().Round(0) }), nil
 	})
 	if err != nil {
-		return fmt.Errorf("oauth: %w", err)
+		return named(err)
 	}
 	return nil
+}
+
+// named puts the package's name before the error of a store. Our own errors begin with it.
+func named(err error) error {
+	if strings.HasPrefix(err.Error(), "oauth: ") {
+		return err
+	}
+	return fmt.Errorf("oauth: %w", err)
 }
 
 // replace runs with the store's lock held. It returns what to store, nil for nothing, and what to tell the callers: a

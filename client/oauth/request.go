@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (c Config) request(ctx context.Context, op string, secrets []string, send f
 	}
 	got, err := send(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: rt, CheckRedirect: stay}), c.oauth2())
 	if err != nil {
-		return nil, failure(op, err, append(secrets, c.ClientSecret.Reveal()))
+		return nil, failure(op, err, c.scrubber(secrets))
 	}
 	scope, _ := got.Extra("scope").(string)
 	return &Token{
@@ -74,7 +75,7 @@ func ownTransport() *http.Transport {
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // failure turns what x/oauth2 says into an *Error. Its own text may hold the whole answer of the server.
-func failure(op string, err error, secrets []string) *Error {
+func failure(op string, err error, clean func(string) string) *Error {
 	e := &Error{Op: op}
 	if answer, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		e.Code, e.Description = answer.ErrorCode, answer.ErrorDescription
@@ -87,22 +88,34 @@ func failure(op string, err error, secrets []string) *Error {
 		}
 	} else if u, ok := errors.AsType[*url.Error](err); ok {
 		e.cause = u.Err
+		if text := u.Err.Error(); clean(text) != text { // of a transport that tells what it was given to send
+			e.cause = errors.New(clean(text))
+		}
 	} else if strings.Contains(err.Error(), "access_token") {
 		e.cause = errors.New("the answer holds no access token")
 	} else {
 		e.cause = errors.New("the answer could not be read") // its error may quote the answer
 	}
-	clean := scrubber(secrets)
 	e.Code, e.Description = clean(e.Code), clean(e.Description)
 	return e
 }
 
-// scrubber takes out of a server's text what it was told in confidence.
-func scrubber(secrets []string) func(string) string {
+// scrubber takes out of a text what was sent in confidence, in all the forms in which it was sent.
+func (c Config) scrubber(secrets []string) func(string) string {
+	secret := c.ClientSecret.Reveal()
 	var pairs []string
-	for _, s := range secrets {
-		if s != "" {
-			pairs = append(pairs, s, hidden, url.QueryEscape(s), hidden)
+	hide := func(s string) { pairs = append(pairs, s, hidden) }
+	if secret != "" {
+		hide(base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(c.ClientID) + ":" + url.QueryEscape(secret))))
+	}
+	for _, s := range append(secrets, secret) {
+		if s == "" {
+			continue
+		}
+		hide(s)
+		hide(url.QueryEscape(s))
+		if quoted, err := json.Marshal(s); err == nil {
+			hide(string(quoted[1 : len(quoted)-1]))
 		}
 	}
 	return strings.NewReplacer(pairs...).Replace

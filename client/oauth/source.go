@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ var _ client.Auth = (*Source)(nil)
 // flight is one renewal, which any number of callers wait for.
 type flight struct {
 	done  chan struct{}
+	seen  *Token // in the store, at the start
 	token *Token
 	err   error
 }
@@ -136,7 +138,7 @@ func (s *Source) get(ctx context.Context, rejected string) (*Token, error) {
 		}
 		switch {
 		case f.err != nil:
-			return meanwhile(current, rejected, f.err)
+			return meanwhile(cmp.Or(f.seen, current), rejected, f.err)
 		case f.token.AccessToken() != rejected:
 			return f.token, nil
 		case mine:
@@ -177,11 +179,12 @@ func (s *Source) fly(ctx context.Context, f *flight, rejected string) {
 		case f.err == nil:
 			s.flight, s.token, s.failure = nil, f.token, nil
 		default:
-			s.flight, s.failure, s.until = nil, f.err, time.Now().Add(pauseAfter(f.err))
+			s.flight, s.token = nil, cmp.Or(f.seen, s.token)
+			s.failure, s.until = f.err, time.Now().Add(pauseAfter(f.err))
 		}
 		close(f.done)
 	}()
-	f.token, f.err = s.renew(ctx, rejected)
+	f.token, f.err = s.renew(ctx, f, rejected)
 }
 
 func pauseAfter(err error) time.Duration {
