@@ -4,24 +4,25 @@
 //	go run ./examples/webhook-listener -jql "project = WEB" -listen :8080 -public-url https://hooks.acme.example/jira
 //
 // Without credentials in the environment it works on a fake Jira in this process, where a few things happen, and ends after
-// ten events. Jira lets only apps register webhooks, and no account with an API token: on a real site it needs an OAuth 2.0
-// app, by JIRA_BASE_URL (https://api.atlassian.com/ex/jira/{cloudId}), JIRA_ACCESS_TOKEN, JIRA_CLIENT_ID and
-// JIRA_CLIENT_SECRET. An access token lives for an hour, and the program works for that long: later it can neither extend nor
-// delete its webhooks, unless it is given a client.Auth that renews the token. With JIRA_WEBHOOK_SECRET instead it registers nothing and receives what an administrator has set up
-// with that secret. There it listens until Ctrl-C, and then deletes the webhooks that it has registered.
+// ten events. Jira lets only apps register webhooks, and no account with an API token: on a real site, JIRA_BASE_URL, it
+// needs an OAuth 2.0 app, JIRA_OAUTH_CLIENT_ID and JIRA_OAUTH_CLIENT_SECRET, and the login of a person that the program
+// oauth-login has made with the scopes "read:jira-work manage:jira-webhook". The login is kept good as long as the program
+// runs. With JIRA_WEBHOOK_SECRET instead it registers nothing and receives what an administrator has set up with that
+// secret. There it listens until Ctrl-C, and then deletes the webhooks that it has registered.
 //
 // It exits 0 when it came to its end, 1 when something failed, 2 on bad usage and 130 when it was interrupted.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 
-	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/client/oauth"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira"
 )
@@ -39,6 +40,7 @@ type settings struct {
 	jql       string
 	listen    string
 	publicURL string
+	token     string
 	json      bool
 }
 
@@ -58,13 +60,12 @@ const introduction = `webhook-listener registers webhooks at Jira, receives what
 Without credentials it works on a fake Jira in this process and ends after ten events. Jira lets only apps register webhooks,
 no account with an API token. In the environment, on a real site:
 
-  JIRA_BASE_URL, JIRA_ACCESS_TOKEN, JIRA_CLIENT_ID, JIRA_CLIENT_SECRET   an OAuth 2.0 app, with its base URL
-                                                                         https://api.atlassian.com/ex/jira/{cloudId};
-                                                                         the token lives for an hour, and the program
-                                                                         works for that long: later it cannot extend
-                                                                         or delete its webhooks
-  JIRA_WEBHOOK_SECRET                                                    nothing is registered: an administrator has set up
-                                                                         a webhook with this secret
+  JIRA_BASE_URL                                    the site, as in https://acme.atlassian.net
+  JIRA_OAUTH_CLIENT_ID, JIRA_OAUTH_CLIENT_SECRET   an OAuth 2.0 app; log in before, by
+                                                   oauth-login -scopes "read:jira-work manage:jira-webhook"
+  OAUTH_TOKEN_KEY                                  64 hexadecimal digits, if they encrypt the token file
+  JIRA_WEBHOOK_SECRET                              nothing is registered: an administrator has set up a webhook with
+                                                   this secret
 
 Exit status: 0 it came to its end, 1 something failed, 2 bad usage, 130 interrupted.
 `
@@ -75,6 +76,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs.StringVar(&s.jql, "jql", "project = WEB", "the issues to listen to; webhooks know only =, !=, IN and NOT IN, on a few `fields`")
 	fs.StringVar(&s.listen, "listen", ":8080", "`address` to listen on, on a real site")
 	fs.StringVar(&s.publicURL, "public-url", "", "`URL` at which Jira reaches that address, by https")
+	fs.StringVar(&s.token, "token", "", "`file` in which oauth-login keeps the token (default as there)")
 	fs.BoolVar(&s.json, "json", false, "print JSON objects, one on each line")
 	if err := program.Parse(fs, args, introduction, stderr); err != nil {
 		return &s, err
@@ -95,11 +97,11 @@ func work(ctx context.Context, set *settings, env func(string) string, out *prin
 		}
 		return l.serve(ctx, port, "")
 	}
-	app, err := program.Credentials(env, "JIRA_BASE_URL", "JIRA_ACCESS_TOKEN", "JIRA_CLIENT_ID", "JIRA_CLIENT_SECRET")
+	app, err := program.Credentials(env, "JIRA_BASE_URL", "JIRA_OAUTH_CLIENT_ID", "JIRA_OAUTH_CLIENT_SECRET")
 	switch {
-	case env("JIRA_ACCESS_TOKEN") == "" && env("JIRA_API_TOKEN") != "":
-		return program.Usagef("Jira lets only apps register webhooks, and JIRA_API_TOKEN belongs to an account: set JIRA_ACCESS_TOKEN, " +
-			"JIRA_CLIENT_ID and JIRA_CLIENT_SECRET of an OAuth 2.0 app, or JIRA_WEBHOOK_SECRET of a webhook that an administrator has set up")
+	case env("JIRA_OAUTH_CLIENT_ID") == "" && env("JIRA_API_TOKEN") != "":
+		return program.Usagef("Jira lets only apps register webhooks, and JIRA_API_TOKEN belongs to an account: set JIRA_OAUTH_CLIENT_ID " +
+			"and JIRA_OAUTH_CLIENT_SECRET of an OAuth 2.0 app, or JIRA_WEBHOOK_SECRET of a webhook that an administrator has set up")
 	case err != nil:
 		return err
 	case !app:
@@ -110,10 +112,21 @@ func work(ctx context.Context, set *settings, env func(string) string, out *prin
 	if err != nil || address.Host == "" || address.Scheme != "https" {
 		return program.Usagef("-public-url: give the https URL at which Jira reaches this program, as in https://hooks.acme.example/jira")
 	}
-	jc, err := jira.New(env("JIRA_BASE_URL"), client.Bearer(env("JIRA_ACCESS_TOKEN")))
+	file, store, err := program.TokenStore(set.token, env)
+	if err != nil {
+		return err
+	}
+	id, secret := env("JIRA_OAUTH_CLIENT_ID"), env("JIRA_OAUTH_CLIENT_SECRET")
+	src := oauth.NewSource(jira.OAuthConfig(id, secret, ""), store)
+	if _, err := src.Token(ctx); errors.Is(err, oauth.ErrReauthorize) {
+		return program.Usagef("%w (%s): run oauth-login -scopes \"read:jira-work manage:jira-webhook\"", err, file)
+	} else if err != nil {
+		return err
+	}
+	jc, err := jira.New(env("JIRA_BASE_URL"), src)
 	if err != nil {
 		return program.Usagef("JIRA_BASE_URL: %w", err)
 	}
-	l := &listener{verify: jira.WebhookToken(env("JIRA_CLIENT_ID"), env("JIRA_CLIENT_SECRET")), out: out, stderr: stderr, jira: jc}
+	l := &listener{verify: jira.WebhookToken(id, secret), out: out, stderr: stderr, jira: jc}
 	return l.register(ctx, set, address)
 }

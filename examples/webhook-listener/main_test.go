@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -17,6 +18,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/client/oauth"
+	"github.com/jira-integrations/go-sdk/client/oauth/oauthtest"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
@@ -65,21 +69,26 @@ func TestOnFake(t *testing.T) {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	account := map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_EMAIL": "a@acme.example", "JIRA_API_TOKEN": "t"}
-	app := map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_ACCESS_TOKEN": "t", "JIRA_CLIENT_ID": "i", "JIRA_CLIENT_SECRET": "s"}
+	site := jiratest.NewServer(jiratest.WithoutListener())
+	t.Cleanup(site.Close)
+	_, loggedIn := login(t, site)
+	app := map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_OAUTH_CLIENT_ID": "i", "JIRA_OAUTH_CLIENT_SECRET": "s"}
 	for name, test := range map[string]struct {
 		env  map[string]string
 		args []string
 		code int
 		want string
 	}{
-		"help":             {nil, []string{"-help"}, program.ExitOK, "the token lives for an hour"},
+		"help":             {nil, []string{"-help"}, program.ExitOK, "manage:jira-webhook"},
 		"unknown flag":     {nil, []string{"-nonsense"}, program.ExitUsage, "nonsense"},
 		"argument":         {nil, []string{"x"}, program.ExitUsage, `unexpected argument "x"`},
 		"account":          {account, nil, program.ExitUsage, "Jira lets only apps register webhooks"},
-		"some credentials": {map[string]string{"JIRA_ACCESS_TOKEN": "t"}, nil, program.ExitUsage, "JIRA_BASE_URL, JIRA_CLIENT_ID, JIRA_CLIENT_SECRET"},
+		"some credentials": {map[string]string{"JIRA_OAUTH_CLIENT_ID": "i"}, nil, program.ExitUsage, "JIRA_BASE_URL, JIRA_OAUTH_CLIENT_SECRET"},
 		"no public URL":    {app, nil, program.ExitUsage, "-public-url"},
 		"public by http":   {app, []string{"-public-url", "http://hooks.acme.example/jira"}, program.ExitUsage, "https"},
-		"taken address":    {app, []string{"-public-url", "https://hooks.acme.example", "-listen", "nonsense"}, program.ExitUsage, "-listen"},
+		"no login":         {app, []string{"-public-url", "https://hooks.acme.example", "-token", filepath.Join(t.TempDir(), "none")}, program.ExitUsage, "run oauth-login"},
+		"bad key":          {map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_OAUTH_CLIENT_ID": "i", "JIRA_OAUTH_CLIENT_SECRET": "s", "OAUTH_TOKEN_KEY": "x"}, []string{"-public-url", "https://hooks.acme.example"}, program.ExitUsage, "64 hexadecimal digits"},
+		"taken address":    {app, []string{"-token", loggedIn, "-public-url", "https://hooks.acme.example", "-listen", "nonsense"}, program.ExitUsage, "-listen"},
 		"bad JQL":          {nil, []string{"-jql", "votes = 1"}, program.ExitFailed, "The clause votes is unsupported"},
 		"nothing matches":  {nil, []string{"-jql", "project = OPS"}, program.ExitFailed, "nothing that happens on the fake matches"},
 		"bad address":      {map[string]string{"JIRA_WEBHOOK_SECRET": "s"}, []string{"-listen", "nonsense"}, program.ExitUsage, "-listen"},
@@ -92,6 +101,24 @@ func TestUsage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// login is the environment of an OAuth 2.0 app on the site, and the file with a person's login.
+func login(t *testing.T, site *jiratest.Server) (env map[string]string, token string) {
+	t.Helper()
+	const id = "11111111-2222-3333-4444-555555555555"
+	cloud := oauthtest.NewServer()
+	t.Cleanup(cloud.Close)
+	cloud.AddSite(oauthtest.Site{ID: id, Name: "acme", URL: "https://acme.example", Handler: site, Auth: client.Bearer(jiratest.AppToken)})
+	token = filepath.Join(t.TempDir(), "token.json")
+	grant := cloud.Grant("read:jira-work", "manage:jira-webhook", "offline_access")
+	if err := oauth.NewSource(oauth.Config{}, oauth.FileStore(token)).Save(t.Context(), grant); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{
+		"JIRA_BASE_URL":        cloud.URL + "/ex/jira/" + id,
+		"JIRA_OAUTH_CLIENT_ID": jiratest.AppID, "JIRA_OAUTH_CLIENT_SECRET": jiratest.AppSecret,
+	}, token
 }
 
 // detour sends what is meant for the public URL to where the program listens.
@@ -152,13 +179,11 @@ func TestOutputFailsOnRealSite(t *testing.T) {
 	defer way.CloseIdleConnections()
 	site := jiratest.NewServer(jiratest.WithWebhookTransport(way))
 	defer site.Close()
-	env := map[string]string{
-		"JIRA_BASE_URL": site.URL, "JIRA_ACCESS_TOKEN": jiratest.AppToken, "JIRA_CLIENT_ID": jiratest.AppID, "JIRA_CLIENT_SECRET": jiratest.AppSecret,
-	}
+	env, token := login(t, site)
 	stderr, toStderr := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(t.Context(), []string{"-listen", "127.0.0.1:0", "-public-url", "https://hooks.acme.example/my%20{jira}"},
+		ended <- run(t.Context(), []string{"-token", token, "-listen", "127.0.0.1:0", "-public-url", "https://hooks.acme.example/my%20{jira}"},
 			func(name string) string { return env[name] }, full{}, toStderr)
 		_ = toStderr.Close()
 	}()
@@ -195,9 +220,7 @@ func TestOnRealSite(t *testing.T) {
 			defer way.CloseIdleConnections()
 			site := jiratest.NewServer(jiratest.WithWebhookTransport(way))
 			defer site.Close()
-			env := map[string]string{
-				"JIRA_BASE_URL": site.URL, "JIRA_ACCESS_TOKEN": jiratest.AppToken, "JIRA_CLIENT_ID": jiratest.AppID, "JIRA_CLIENT_SECRET": jiratest.AppSecret,
-			}
+			env, token := login(t, site)
 			if secret != "" {
 				env = map[string]string{"JIRA_WEBHOOK_SECRET": secret}
 				site.AddWebhook("https://hooks.acme.example/jira", secret, "", jira.EventIssueCreated)
@@ -208,7 +231,7 @@ func TestOnRealSite(t *testing.T) {
 			stderr, toStderr := io.Pipe()
 			ended := make(chan int, 1)
 			go func() {
-				ended <- run(ctx, []string{"-listen", "127.0.0.1:0", "-public-url", "https://hooks.acme.example/jira"},
+				ended <- run(ctx, []string{"-token", token, "-listen", "127.0.0.1:0", "-public-url", "https://hooks.acme.example/jira"},
 					func(name string) string { return env[name] }, toStdout, toStderr)
 			}()
 			out, say := lines(stdout), lines(stderr)
