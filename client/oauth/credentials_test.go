@@ -2,6 +2,8 @@ package oauth_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -98,4 +100,25 @@ func TestClientCredentialsAndALostAnswer(t *testing.T) {
 		mustToken(t, src)
 		wantStats(t, srv, oauthtest.Stats{Credentials: 2})
 	})
+}
+
+// Nobody logs in for an app: what its file holds and cannot be read is put aside, and another token asked for.
+func TestClientCredentialsOnACorruptFile(t *testing.T) {
+	t.Parallel()
+	srv := newServer()
+	path := filepath.Join(t.TempDir(), "token.json")
+	if err := os.WriteFile(path, []byte("not a token"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src := oauth.NewClientCredentials(srv.Config("", "read:jira-work"), oauth.FileStore(path))
+	if err := read(t.Context(), newClient(t, srv, src)); err != nil {
+		t.Fatal(err)
+	}
+	aside, err := filepath.Glob(path + ".corrupt-*")
+	if err != nil || len(aside) != 1 {
+		t.Fatalf("put aside: %q, %v", aside, err)
+	}
+	if text, err := os.ReadFile(aside[0]); err != nil || string(text) != "not a token" {
+		t.Errorf("%q, %v", text, err)
+	}
 }

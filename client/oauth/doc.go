@@ -16,8 +16,9 @@
 // A minute before it expires (sooner for tokens of less than ten minutes: when a tenth of their life is left), and when
 // an API answers 401 to it, unless the answer says that a scope is missing. One request is sent, however many goroutines
 // and processes wait for it; each waits as long as its own context allows, and the request goes on without any of them.
-// A 401 to a token that has been replaced meanwhile renews nothing. While a renewal fails for reasons that may pass, the
-// current token is used as long as it lives, and the server is left alone for some seconds.
+// A 401 to a token that has been replaced meanwhile renews nothing. While a renewal takes longer than five seconds, or fails
+// for reasons that may pass, the current token is used as long as it lives. After a failure the server is left alone for
+// some seconds.
 //
 // # What a crash can do
 //

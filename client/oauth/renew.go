@@ -12,12 +12,16 @@ import (
 // meanwhile, or a new one, which is durable by then.
 func (s *Source) renew(ctx context.Context, f *flight, rejected string) (*Token, error) {
 	stored, err := s.store.Load(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("oauth: the stored token could not be read: %w", err)
+	if err != nil && (!s.app || !errors.Is(err, ErrCorrupt)) { // an app asks for another token, and Update puts this aside
+		return nil, named(err)
 	}
-	f.seen = stored
-	if t, err := s.settled(stored, rejected); t != nil || err != nil {
-		return t, err
+	s.found(f, stored)
+	switch t, err := s.settled(stored, rejected); {
+	case err != nil:
+		return nil, err
+	case t != nil:
+		s.setPending(nil) // it is there already, or somebody else's is newer
+		return t, nil
 	}
 	if err := s.mark(ctx, rejected); err != nil {
 		return nil, err
@@ -40,6 +44,15 @@ func (s *Source) renew(ctx context.Context, f *flight, rejected string) (*Token,
 		if err := pause(ctx, time.Second<<try); err != nil {
 			return nil, err
 		}
+	}
+}
+
+// found keeps what was in the store, to be used as long as it lives.
+func (s *Source) found(f *flight, stored *Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stored != nil && s.flight == f {
+		s.token = stored
 	}
 }
 
@@ -114,10 +127,7 @@ func (s *Source) replace(ctx context.Context, current *Token, rejected string) (
 	if current != nil {
 		spent = current.RefreshToken()
 		next = next.with(func(t *Token) {
-			if t.RefreshToken() == "" { // RFC 6749, section 6: the old one stays good
-				t.refresh = current.refresh
-			}
-			if len(t.scopes) == 0 {
+			if len(t.scopes) == 0 { // RFC 6749, section 5.1: they are as before
 				t.scopes = current.scopes
 			}
 		})

@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +35,6 @@ var _ client.Auth = (*Source)(nil)
 // flight is one renewal, which any number of callers wait for.
 type flight struct {
 	done  chan struct{}
-	seen  *Token // in the store, at the start
 	token *Token
 	err   error
 }
@@ -113,32 +111,16 @@ func (s *Source) get(ctx context.Context, rejected string) (*Token, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		s.mu.Lock()
-		now, current := time.Now(), s.token
-		if current != nil && current.serves(now, rejected) {
-			s.mu.Unlock()
-			return current, nil
-		}
-		f, mine := s.flight, false
+		t, f, mine, err := s.join(ctx, rejected)
 		if f == nil {
-			if s.failure != nil && now.Before(s.until) {
-				err := s.failure
-				s.mu.Unlock()
-				return meanwhile(current, rejected, err)
-			}
-			f, mine = &flight{done: make(chan struct{})}, true
-			s.flight = f
-			go s.fly(context.WithoutCancel(ctx), f, rejected)
+			return t, err
 		}
-		s.mu.Unlock()
-		select {
-		case <-f.done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if t, err := s.await(ctx, f, rejected); t != nil || err != nil {
+			return t, err
 		}
 		switch {
 		case f.err != nil:
-			return meanwhile(cmp.Or(f.seen, current), rejected, f.err)
+			return s.meanwhile(rejected, f.err)
 		case f.token.AccessToken() != rejected:
 			return f.token, nil
 		case mine:
@@ -147,12 +129,57 @@ func (s *Source) get(ctx context.Context, rejected string) (*Token, error) {
 	}
 }
 
-// meanwhile returns the current token as long as it lives: it cannot be renewed yet, but nobody has rejected it.
-func meanwhile(current *Token, rejected string, err error) (*Token, error) {
-	if current == nil || current.AccessToken() == "" || current.AccessToken() == rejected || current.expired(time.Now()) {
-		return nil, err
+// join returns a token that serves, or the renewal to wait for, which it starts if nobody has; mine says that it did. After
+// a failure it starts none for a while.
+func (s *Source) join(ctx context.Context, rejected string) (t *Token, f *flight, mine bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	switch {
+	case s.token != nil && s.token.serves(now, rejected):
+		return s.token, nil, false, nil
+	case s.flight != nil:
+		return nil, s.flight, false, nil
+	case s.failure != nil && now.Before(s.until):
+		if s.token.living(now, rejected) {
+			return s.token, nil, false, nil
+		}
+		return nil, nil, false, s.failure
 	}
-	return current, nil
+	s.flight = &flight{done: make(chan struct{})}
+	go s.fly(context.WithoutCancel(ctx), s.flight, rejected)
+	return nil, s.flight, true, nil
+}
+
+// patience is how long a renewal is waited for while the last token lives.
+const patience = 5 * time.Second
+
+// await waits for f. When that takes its time and the last token can be used meanwhile, it returns that.
+func (s *Source) await(ctx context.Context, f *flight, rejected string) (*Token, error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		select {
+		case <-f.done:
+			return nil, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-timer.C:
+			if t, _ := s.meanwhile(rejected, nil); t != nil {
+				return t, nil
+			}
+		}
+	}
+}
+
+// meanwhile returns the last token as long as it lives: it cannot be renewed yet, but nobody has rejected it.
+func (s *Source) meanwhile(rejected string, err error) (*Token, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.token.living(time.Now(), rejected) {
+		return s.token, nil
+	}
+	return nil, err
 }
 
 // renewTimeout bounds a renewal with all that it waits for: the locks of other processes, two requests, the store.
@@ -179,8 +206,7 @@ func (s *Source) fly(ctx context.Context, f *flight, rejected string) {
 		case f.err == nil:
 			s.flight, s.token, s.failure = nil, f.token, nil
 		default:
-			s.flight, s.token = nil, cmp.Or(f.seen, s.token)
-			s.failure, s.until = f.err, time.Now().Add(pauseAfter(f.err))
+			s.flight, s.failure, s.until = nil, f.err, time.Now().Add(pauseAfter(f.err))
 		}
 		close(f.done)
 	}()

@@ -325,6 +325,26 @@ func TestStoredTokenIsUsedWhileItLives(t *testing.T) {
 	})
 }
 
+// A server that hangs costs nobody with a living token more than moments, and later callers nothing but that.
+func TestHangingServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer()
+		src, _ := loggedIn(t, srv)
+		srv.Faults().Add(faults.Rule{Path: tokenURL, Delay: 20 * time.Second, Times: 1})
+		advance(59*time.Minute + 10*time.Second)
+		start := time.Now()
+		if _, err := src.Token(t.Context()); err != nil || time.Since(start) > 5*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		advance(20 * time.Second)
+		token, err := src.Token(t.Context())
+		if err != nil || time.Until(token.Expiry()) < 59*time.Minute || asked(srv) != 1 {
+			t.Errorf("%v, %v, %d token requests", token, err, asked(srv))
+		}
+	})
+}
+
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

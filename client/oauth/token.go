@@ -59,12 +59,19 @@ func (t *Token) due(now time.Time) bool {
 	return !now.Before(t.expiry.Add(-early))
 }
 
-func (t *Token) expired(now time.Time) bool { return !t.expiry.IsZero() && !now.Before(t.expiry) }
-
 // serves reports whether the token is the answer to whoever had the access token rejected, "" if none was.
 func (t *Token) serves(now time.Time, rejected string) bool {
 	access := t.AccessToken()
 	return access != "" && access != rejected && !t.due(now)
+}
+
+// living reports whether the token can still be used, though it may be time to renew it.
+func (t *Token) living(now time.Time, rejected string) bool {
+	if t == nil {
+		return false
+	}
+	access := t.AccessToken()
+	return access != "" && access != rejected && (t.expiry.IsZero() || now.Before(t.expiry))
 }
 
 // record is a token as it is written down.
