@@ -67,7 +67,7 @@ func New(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 func newClient(cfg config, auth Auth) (*Client, error) {
 	var t *tenant
 	at := cmp.Or(cfg.baseURL, cfg.site)
-	if cfg.gateway != "" && cfg.baseURL == "" {
+	if cfg.gateway != "" && cfg.baseURL == "" && !strings.HasPrefix(cfg.site, Gateway) {
 		var err error
 		if t, err = newTenant(cfg); err != nil {
 			return nil, err

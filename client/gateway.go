@@ -15,7 +15,7 @@ const Gateway = "https://api.atlassian.com"
 
 // WithGateway sends everything through Atlassian's [Gateway] in place of the site itself: to the product's path, as in
 // "/ex/jira/", and the cloud id of the site. The first call asks the site for its id (GET /_edge/tenant_info, without a
-// credential) and all later ones know it. [WithBaseURL] comes first: who gives the whole address has no need to ask.
+// credential) and all later ones know it. Who gives an address of the gateway, or any by [WithBaseURL], has no need to ask.
 func WithGateway(product string) Option {
 	return func(c *config) error {
 		if !strings.HasPrefix(product, "/") || !strings.HasSuffix(product, "/") {

@@ -138,6 +138,22 @@ func TestGatewayWaitersKeepTheirContexts(t *testing.T) {
 	})
 }
 
+// Nor has who gives an address of the gateway.
+func TestGatewayGivenItsAddress(t *testing.T) {
+	t.Parallel()
+	n := replies(ok("{}"))
+	c, err := client.New(client.Gateway+"/ex/jira/"+cloudID, client.Bearer(secret), client.WithTransport(n.transport()), throughGateway())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Do(t.Context(), create(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := wantSent(t, n, 1)[0].url; got != client.Gateway+"/ex/jira/"+cloudID+"/rest/api/3/issue" {
+		t.Error(got)
+	}
+}
+
 func TestGatewayBadInput(t *testing.T) {
 	t.Parallel()
 	for _, product := range []string{"", "ex/jira/", "/ex/jira"} {

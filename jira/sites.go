@@ -70,10 +70,14 @@ func FindSite(ctx context.Context, auth client.Auth, wanted string, opts ...clie
 	if err != nil {
 		return Site{}, err
 	}
-	for _, match := range []func(Site) bool{ // an id means one site, a name may be that of several
+	wanted = strings.TrimSpace(wanted)
+	for _, match := range []func(Site) bool{ // an id or a host means one site, a name may be that of several
 		func(s Site) bool { return strings.EqualFold(s.ID, wanted) },
-		func(s Site) bool { return sameSite(s.URL, wanted) },
-		func(s Site) bool { return wanted == "" || strings.EqualFold(s.Name, wanted) },
+		func(s Site) bool { return wanted != "" && siteHost(s.URL) == siteHost(wanted) },
+		func(s Site) bool {
+			label, _, _ := strings.Cut(siteHost(s.URL), ".")
+			return wanted == "" || strings.EqualFold(s.Name, wanted) || strings.EqualFold(label, wanted)
+		},
 	} {
 		if found := slices.DeleteFunc(slices.Clone(sites), func(s Site) bool { return !match(s) }); len(found) == 1 {
 			return found[0], nil
@@ -84,20 +88,14 @@ func FindSite(ctx context.Context, auth client.Auth, wanted string, opts ...clie
 	return Site{}, &SiteError{Wanted: wanted, Choices: sites}
 }
 
-// sameSite reports whether wanted is the address of the site: in full, without https:// or its first label alone, "acme".
-func sameSite(address, wanted string) bool {
-	site, err := url.Parse(address)
-	if err != nil || site.Hostname() == "" || wanted == "" {
-		return false
+// siteHost is the host of an address, with or without https:// before it.
+func siteHost(address string) string {
+	_, rest, found := strings.Cut(address, "://")
+	if !found {
+		rest = address
 	}
-	host := strings.ToLower(site.Hostname())
-	wanted = strings.ToLower(wanted)
-	if w, err := url.Parse(wanted); err == nil && w.Hostname() != "" {
-		wanted = w.Hostname()
-	}
-	wanted = strings.TrimRight(wanted, "/.")
-	label, _, _ := strings.Cut(host, ".")
-	return wanted == host || wanted == label
+	host, _, _ := strings.Cut(rest, "/")
+	return strings.ToLower(strings.TrimRight(host, "."))
 }
 
 // SiteError says that a name means no site, or more than one. Without a site that is granted it is also

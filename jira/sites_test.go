@@ -125,6 +125,8 @@ func TestFindSite(t *testing.T) {
 		{"name in lower case", sites, "acme", acmeID, nil, ""},
 		{"address", sites, "https://acme.atlassian.net", acmeID, nil, ""},
 		{"address with a path", sites, "https://ACME.atlassian.net/jira/projects", acmeID, nil, ""},
+		{"host with a path", sites, " acme.atlassian.net/jira", acmeID, nil, ""},
+		{"name of one, label of another", `[{"id":"` + acmeID + `","name":"x","url":"https://acme.atlassian.net"},{"id":"` + otherID + `","name":"acme","url":"https://y.atlassian.net"}]`, "acme", "", client.ErrConflict, "several sites fit"},
 		{"host", sites, "twin-two.atlassian.net", "aaaaaaaa-8888-7777-6666-555555555555", nil, ""},
 		{"first label", sites, "twin-one", otherID, nil, ""},
 		{"id", sites, otherID, otherID, nil, ""},
@@ -165,7 +167,7 @@ func TestFindSite(t *testing.T) {
 func TestNewWithAGrant(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	site, err := jira.FindSite(t.Context(), c.src, "acme", c.with)
+	site, err := jira.FindSite(t.Context(), c.src, "acme", c.with, jira.WithGateway())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,8 +275,8 @@ func TestScopedTokensGoThroughTheGateway(t *testing.T) {
 func TestServiceAccount(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	src := oauth.NewClientCredentials(c.Config(""), oauth.MemoryStore())
-	jc, err := jira.New(acmeID, src, c.with)
+	cfg := c.Config("", jira.OAuthConfig("", "", "", "read:jira-user").Scopes...) // with offline_access, which has no meaning here
+	jc, err := jira.New(acmeID, oauth.NewClientCredentials(cfg, oauth.MemoryStore()), c.with, jira.WithGateway())
 	if err != nil {
 		t.Fatal(err)
 	}

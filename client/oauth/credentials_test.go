@@ -84,7 +84,7 @@ func TestClientCredentialsThatAreWrong(t *testing.T) {
 		if asked(srv) != 1 {
 			t.Errorf("%d token requests", asked(srv))
 		}
-		cfg.Scopes, cfg.ClientSecret = work, oauth.NewSecret(oauthtest.ClientSecret)
+		cfg.Scopes, cfg.ClientSecret = []string{"no:such-scope"}, oauth.NewSecret(oauthtest.ClientSecret)
 		_, err := oauth.NewClientCredentials(cfg, oauth.MemoryStore()).Token(t.Context())
 		if e := wantTrouble(t, err); e.Code != "invalid_scope" || errors.Is(err, client.ErrUnauthorized) {
 			t.Error(err)

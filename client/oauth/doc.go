@@ -31,12 +31,14 @@
 //     another 10 minutes and answers with a new pair; after that the grant is lost, and the error tells why;
 //   - after the answer was stored leaves behind a good token.
 //
-// The same holds for an answer that is lost on the way to a living process: it asks once more, a second later, and then
-// fails until it is called again. An answer that cannot be stored, because the database is away, is kept in memory, not
-// used, and stored as soon as that is possible.
+// The same holds for an answer that is lost on the way to a living process: it asks once more, a second later. Then the call
+// fails, and the next one may ask after a pause that grows from five seconds to a minute. An answer that cannot be stored,
+// because the database is away, is kept in memory, not used, and stored as soon as that is possible. A program that ends by
+// itself, or by Ctrl-C, waits for all that by [Source.Wait].
 //
 // When the server says invalid_grant or unauthorized_client, calls fail with [ErrReauthorize]. What is stored is kept
-// and marked, so that other processes do not ask as well; after 10 minutes one asks again, in case the server was wrong.
+// and marked, so that other processes of the app do not ask as well; after 10 minutes one asks again, in case the server
+// was wrong. Nothing here deletes a token: to forget a login, remove its file or its row.
 //
 // # Secrets
 //

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -20,7 +21,7 @@ import (
 // replaces the old one in one step, once it is on the disk. A file that others can read, a symbolic link and a file that
 // is no token are refused, never overwritten: a login renames what it cannot read to path + ".corrupt-" and the time.
 func FileStore(path string, opts ...StoreOption) Store {
-	return &fileStore{path: path, vault: newVault(opts)}
+	return &fileStore{path: path, vault: newVault("", opts)}
 }
 
 type fileStore struct {
@@ -145,5 +146,8 @@ func syncDir(dir string) error {
 		return err
 	}
 	defer func() { _ = d.Close() }()
-	return d.Sync()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return err // and not that the file system has no such thing
+	}
+	return nil
 }

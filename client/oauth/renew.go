@@ -20,31 +20,31 @@ func (s *Source) renew(ctx context.Context, f *flight, rejected string) (*Token,
 	case err != nil:
 		return nil, err
 	case t != nil:
-		s.setPending(nil) // it is there already, or somebody else's is newer
 		return t, nil
 	}
 	if err := s.mark(ctx, rejected); err != nil {
 		return nil, err
 	}
-	for try := 0; ; try++ {
-		var result *Token
-		refusal := errors.New("oauth: the store did not ask for a change")
-		err := s.store.Update(ctx, func(current *Token) (next *Token, err error) {
-			next, result, refusal, err = s.replace(ctx, current, rejected)
-			return next, err
-		})
-		switch {
-		case err == nil:
-			s.setPending(nil)
-			return result, refusal
-		case s.getPending() == nil || try == 5 || ctx.Err() != nil:
-			return nil, named(err)
-		}
-		// The server has given a new token and the store did not take it, or did not say so: it must not be lost.
-		if err := pause(ctx, time.Second<<try); err != nil {
-			return nil, err
-		}
+	out := outcome{refusal: errors.New("oauth: the store did not ask for a change")}
+	err = s.store.Update(ctx, func(current *Token) (next *Token, err error) {
+		next, out, err = s.replace(ctx, current, rejected)
+		return next, err
+	})
+	switch {
+	case err == nil:
+		s.settle(out.obtained)
+		return out.result, out.refusal
+	case out.obtained != nil && s.keep(ctx, out.obtained):
+		return s.renew(ctx, f, rejected) // to see what is stored now
 	}
+	return nil, named(err)
+}
+
+// outcome is what a look into the locked store has led to.
+type outcome struct {
+	result   *Token   // for the callers
+	refusal  error    // or why there is none
+	obtained *renewal // what must not be lost if it is not stored
 }
 
 // found keeps what was in the store, to be used as long as it lives.
@@ -69,10 +69,17 @@ func (s *Source) settled(stored *Token, rejected string) (*Token, error) {
 		return nil, &loginError{"no token is stored yet"}
 	case stored.RefreshToken() == "":
 		return nil, &loginError{`the access token has ended and there is no refresh token; was "offline_access" among the scopes?`}
-	case !stored.refused.IsZero() && now.Sub(stored.refused) < refusedPause:
+	case stored.refusedTo(s.cfg.ClientID, now):
 		return nil, &loginError{fmt.Sprintf("at %s the server said %s", stored.refused.UTC().Format(time.RFC3339), stored.reason)}
 	}
 	return nil, nil
+}
+
+// refusedTo reports whether the server has refused the refresh token to this app a short while ago. What another app was
+// told, that of a replica with wrong settings, means nothing.
+func (t *Token) refusedTo(app string, now time.Time) bool {
+	age := now.Sub(t.refused)
+	return t.refusedApp == app && !t.refused.IsZero() && age >= 0 && age < refusedPause
 }
 
 // refusedPause is how long the word of a server is taken for it that a refresh token is no longer good. It spares the
@@ -105,35 +112,40 @@ func named(err error) error {
 	return fmt.Errorf("oauth: %w", err)
 }
 
-// replace runs with the store's lock held. It returns what to store, nil for nothing, and what to tell the callers: a
-// token, or a refusal. The error means trouble and stores nothing.
-func (s *Source) replace(ctx context.Context, current *Token, rejected string) (next, result *Token, refusal, err error) {
-	if p := s.getPending(); p != nil && (current == nil || current.RefreshToken() == p.spent) {
-		return p.token, p.token, nil, nil
+// replace runs with the store's lock held and returns what to store, nil for nothing. The error means trouble and stores
+// nothing.
+func (s *Source) replace(ctx context.Context, current *Token, rejected string) (*Token, outcome, error) {
+	if p := s.getPending(); p.follows(current) {
+		return p.token, outcome{result: p.token, obtained: p}, nil
+	} else if p != nil {
+		s.settle(p) // somebody else's token is newer, or ours is there already
 	}
-	s.setPending(nil) // somebody else's token is newer, or ours is there already
 	if t, err := s.settled(current, rejected); t != nil || err != nil {
-		return nil, t, nil, err
+		return nil, outcome{result: t}, err
 	}
-	next, err = s.ask(ctx, current)
+	next, err := s.ask(context.WithoutCancel(ctx), current) // has its own timeouts: the lock may have come late
 	switch {
 	case errors.Is(err, ErrReauthorize):
-		next = current.with(func(t *Token) { t.refused, t.reason = time.Now().Round(0), refusalText(err) })
-		return next, nil, lostAnswer(current, err), nil
+		next = current.with(func(t *Token) {
+			t.refused, t.refusedApp, t.reason = time.Now().Round(0), s.cfg.ClientID, refusalText(err)
+		})
+		return next, outcome{refusal: lostAnswer(current, err)}, nil
 	case err != nil:
-		return nil, nil, nil, err
+		return nil, outcome{}, err
 	}
-	spent := ""
+	p := &renewal{token: next, over: make(chan struct{})}
 	if current != nil {
-		spent = current.RefreshToken()
-		next = next.with(func(t *Token) {
+		p.spent = current.RefreshToken()
+		p.token = next.with(func(t *Token) {
 			if len(t.scopes) == 0 { // RFC 6749, section 5.1: they are as before
 				t.scopes = current.scopes
 			}
 		})
 	}
-	s.setPending(&renewal{spent, next})
-	return next, next, nil, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = p
+	return p.token, outcome{result: p.token, obtained: p}, nil
 }
 
 // recoveryPause comes between a request whose answer was lost and the one that asks again.
@@ -153,9 +165,7 @@ func (s *Source) ask(ctx context.Context, current *Token) (*Token, error) {
 	if !ok || e.Code != "" || e.RetryAfter > 0 || e.Status >= 300 && e.Status < 500 {
 		return t, err
 	}
-	if pause(ctx, recoveryPause) != nil {
-		return nil, err
-	}
+	_ = pause(ctx, recoveryPause)
 	return send()
 }
 
@@ -175,18 +185,6 @@ func lostAnswer(current *Token, err error) error {
 			err, current.begun.UTC().Format(time.RFC3339))
 	}
 	return err
-}
-
-func (s *Source) getPending() *renewal {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.pending
-}
-
-func (s *Source) setPending(p *renewal) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pending = p
 }
 
 func pause(ctx context.Context, d time.Duration) error {

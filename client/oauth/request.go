@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +31,8 @@ func (c Config) refresh(ctx context.Context, t *Token) (*Token, error) {
 func (c Config) credentials(ctx context.Context) (*Token, error) {
 	return c.request(ctx, opCredentials, nil, func(ctx context.Context, o *oauth2.Config) (*oauth2.Token, error) {
 		cc := clientcredentials.Config{
-			ClientID: o.ClientID, ClientSecret: o.ClientSecret, TokenURL: o.Endpoint.TokenURL, Scopes: o.Scopes,
-			AuthStyle: o.Endpoint.AuthStyle,
+			ClientID: o.ClientID, ClientSecret: o.ClientSecret, TokenURL: o.Endpoint.TokenURL, AuthStyle: o.Endpoint.AuthStyle,
+			Scopes: slices.DeleteFunc(slices.Clone(o.Scopes), func(s string) bool { return s == "offline_access" }), // means a refresh token
 		}
 		return cc.Token(ctx)
 	})
@@ -53,15 +54,39 @@ func (c Config) request(ctx context.Context, op string, secrets []string, send f
 	if c.Encoding == JSON {
 		rt = jsonTransport{rt}
 	}
-	got, err := send(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: rt, CheckRedirect: stay}), c.oauth2())
+	told := &statusTransport{next: rt}
+	got, err := send(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: told, CheckRedirect: stay}), c.oauth2())
 	if err != nil {
-		return nil, failure(op, err, c.scrubber(secrets))
+		e := failure(op, err, c.scrubber(secrets))
+		if e.Status = told.status; ctx.Err() != nil {
+			e.cause = ctx.Err() // x/oauth2 does not pass on the error of reading a body
+		}
+		return nil, e
+	}
+	now := time.Now()
+	if !got.Expiry.After(now) {
+		got.Expiry = time.Time{} // an expires_in that is none
 	}
 	scope, _ := got.Extra("scope").(string)
 	return &Token{
 		access: NewSecret(got.AccessToken), refresh: NewSecret(got.RefreshToken),
-		expiry: got.Expiry.Round(0), obtained: time.Now().Round(0), scopes: strings.Fields(scope),
+		expiry: got.Expiry.Round(0), obtained: now.Round(0), scopes: strings.Fields(scope),
 	}, nil
+}
+
+// statusTransport remembers the status of an answer, which x/oauth2 does not tell of a success that cannot be read.
+type statusTransport struct {
+	next   http.RoundTripper
+	status int
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *statusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err == nil {
+		t.status = resp.StatusCode
+	}
+	return resp, err
 }
 
 func ownTransport() *http.Transport {
@@ -80,7 +105,6 @@ func failure(op string, err error, clean func(string) string) *Error {
 	if answer, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		e.Code, e.Description = answer.ErrorCode, answer.ErrorDescription
 		if answer.Response != nil {
-			e.Status = answer.Response.StatusCode
 			e.RetryAfter = retryAfter(answer.Response.Header)
 		}
 		if e.Code == "" {

@@ -15,34 +15,30 @@ import (
 )
 
 // Source signs requests with an access token that it renews: shortly before it expires, and when an API has rejected it. It
-// is a [client.Auth] for any number of clients, is safe for concurrent use and has nothing to close. Many goroutines,
-// and through a shared [Store] many processes, renew a token once.
+// is a [client.Auth] for any number of clients and safe for concurrent use. Many goroutines, and through a shared [Store]
+// many processes, renew a token once. A program that ends calls [Source.Wait] before.
 type Source struct {
 	cfg   Config
 	store Store
 	app   bool // the app's own credentials: there is no refresh token and no person
 
-	mu      sync.Mutex
-	token   *Token  // as last seen in the store
-	flight  *flight // the renewal under way
-	failure error   // of the last renewal
-	until   time.Time
-	pending *renewal // obtained but not stored yet
+	mu       sync.Mutex
+	token    *Token  // as last seen in the store
+	flight   *flight // the renewal under way
+	failure  error   // of the last renewal
+	failures int     // in a row
+	until    time.Time
+	pending  *renewal // obtained but not stored yet
 }
 
 var _ client.Auth = (*Source)(nil)
 
 // flight is one renewal, which any number of callers wait for.
 type flight struct {
+	began time.Time
 	done  chan struct{}
 	token *Token
 	err   error
-}
-
-// renewal is a new token and the refresh token that was spent on it.
-type renewal struct {
-	spent string
-	token *Token
 }
 
 // NewSource returns the source of the grant that store keeps. Begin with a login: [Config.Begin], [Config.AuthCodeURL],
@@ -56,7 +52,8 @@ func NewClientCredentials(cfg Config, store Store) *Source {
 	return &Source{cfg: cfg, store: store, app: true}
 }
 
-// Save stores what a login has brought and uses it from now on. It replaces what was stored.
+// Save stores what a login has brought and uses it from now on. It replaces what was stored. Other processes use it when
+// they renew their token the next time. Bound ctx: a renewal under way has the store's lock.
 func (s *Source) Save(ctx context.Context, t *Token) error {
 	switch {
 	case t == nil:
@@ -69,9 +66,34 @@ func (s *Source) Save(ctx context.Context, t *Token) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.token, s.failure, s.pending = t, nil, nil
+	s.token, s.failure, s.failures = t, nil, 0
 	s.flight = nil // what it brings is of another login
 	return nil
+}
+
+// Wait returns when no renewal is under way and nothing is left to be stored, or the error of ctx. Call it before the
+// program ends, also when it is interrupted: a renewal goes on when the caller that started it gives up, and its result
+// is a new refresh token, for which the old one was spent.
+func (s *Source) Wait(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		var done chan struct{}
+		switch {
+		case s.flight != nil:
+			done = s.flight.done
+		case s.pending != nil:
+			done = s.pending.over
+		}
+		s.mu.Unlock()
+		if done == nil {
+			return nil
+		}
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Sign implements [client.Auth].
@@ -111,7 +133,7 @@ func (s *Source) get(ctx context.Context, rejected string) (*Token, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		t, f, mine, err := s.join(ctx, rejected)
+		t, f, err := s.join(ctx, rejected)
 		if f == nil {
 			return t, err
 		}
@@ -123,40 +145,38 @@ func (s *Source) get(ctx context.Context, rejected string) (*Token, error) {
 			return s.meanwhile(rejected, f.err)
 		case f.token.AccessToken() != rejected:
 			return f.token, nil
-		case mine:
-			return nil, errors.New("oauth: the server has given the rejected access token again")
 		} // what others were content with is what this caller has seen rejected
 	}
 }
 
-// join returns a token that serves, or the renewal to wait for, which it starts if nobody has; mine says that it did. After
-// a failure it starts none for a while.
-func (s *Source) join(ctx context.Context, rejected string) (t *Token, f *flight, mine bool, err error) {
+// join returns a token that serves, or the renewal to wait for, which it starts if nobody has. After a failure it starts
+// none for a while.
+func (s *Source) join(ctx context.Context, rejected string) (*Token, *flight, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	switch {
 	case s.token != nil && s.token.serves(now, rejected):
-		return s.token, nil, false, nil
+		return s.token, nil, nil
 	case s.flight != nil:
-		return nil, s.flight, false, nil
+		return nil, s.flight, nil
 	case s.failure != nil && now.Before(s.until):
 		if s.token.living(now, rejected) {
-			return s.token, nil, false, nil
+			return s.token, nil, nil
 		}
-		return nil, nil, false, s.failure
+		return nil, nil, s.failure
 	}
-	s.flight = &flight{done: make(chan struct{})}
+	s.flight = &flight{began: now, done: make(chan struct{})}
 	go s.fly(context.WithoutCancel(ctx), s.flight, rejected)
-	return nil, s.flight, true, nil
+	return nil, s.flight, nil
 }
 
-// patience is how long a renewal is waited for while the last token lives.
+// patience is how long after its beginning a renewal is waited for while the last token lives.
 const patience = 5 * time.Second
 
 // await waits for f. When that takes its time and the last token can be used meanwhile, it returns that.
 func (s *Source) await(ctx context.Context, f *flight, rejected string) (*Token, error) {
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(time.Until(f.began.Add(patience)))
 	defer timer.Stop()
 	for {
 		select {
@@ -186,7 +206,7 @@ func (s *Source) meanwhile(rejected string, err error) (*Token, error) {
 const renewTimeout = 2 * time.Minute
 
 // After a failure nobody is asked again for a while, so that a thousand calls are not a thousand requests: a server
-// that has trouble, or a store in which somebody may log in again at any time.
+// that has trouble, twice as long each time, or a store in which somebody may log in again at any time.
 const (
 	pauseAfterTrouble = 5 * time.Second
 	pauseForLogin     = time.Second
@@ -204,23 +224,28 @@ func (s *Source) fly(ctx context.Context, f *flight, rejected string) {
 		switch {
 		case s.flight != f: // somebody has logged in meanwhile
 		case f.err == nil:
-			s.flight, s.token, s.failure = nil, f.token, nil
+			s.flight, s.token, s.failure, s.failures = nil, f.token, nil, 0
 		default:
-			s.flight, s.failure, s.until = nil, f.err, time.Now().Add(pauseAfter(f.err))
+			s.flight, s.failure, s.until = nil, f.err, time.Now().Add(pauseAfter(f.err, s.failures))
+			s.failures++
 		}
 		close(f.done)
 	}()
 	f.token, f.err = s.renew(ctx, f, rejected)
+	if f.err == nil && f.token.AccessToken() == rejected {
+		f.err = errors.New("oauth: the server has given the rejected access token again")
+	}
 }
 
-func pauseAfter(err error) time.Duration {
+// pauseAfter is the pause after a failure that so many others came before.
+func pauseAfter(err error, before int) time.Duration {
 	if errors.Is(err, ErrReauthorize) || errors.Is(err, ErrCorrupt) {
 		return pauseForLogin
 	}
 	if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > 0 {
 		return min(e.RetryAfter, longestPause)
 	}
-	return pauseAfterTrouble
+	return min(pauseAfterTrouble<<min(before, 10), longestPause)
 }
 
 // String says whose source it is.

@@ -299,7 +299,7 @@ func TestServerThatHasTrouble(t *testing.T) {
 			t.Error("the stored token has changed")
 		}
 		srv.Faults().Clear()
-		advance(5 * time.Second)
+		advance(20 * time.Second) // after the third failure in a row
 		if err := read(t.Context(), c); err != nil {
 			t.Error(err)
 		}

@@ -35,7 +35,7 @@ var _ Store = (*SQL)(nil)
 // longer than a renewal can take.
 func SQLStore(db *sql.DB, dialect Dialect, name string, opts ...StoreOption) *SQL {
 	do, known := dialect.statements()
-	s := &SQL{db: db, name: name, vault: newVault(opts), do: do}
+	s := &SQL{db: db, name: name, vault: newVault(name, opts), do: do}
 	switch {
 	case db == nil:
 		s.err = errors.New("the store has no database")

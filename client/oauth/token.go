@@ -20,9 +20,10 @@ type Token struct {
 	obtained        time.Time
 	scopes          []string
 
-	begun   time.Time // a request that may have used up the refresh token was about to be sent
-	refused time.Time // the server said that the refresh token is no longer good
-	reason  string
+	begun      time.Time // a request that may have used up the refresh token was about to be sent
+	refused    time.Time // the server said that the refresh token is no longer good
+	refusedApp string    // to this app
+	reason     string
 }
 
 // NewToken makes a token of what another program has obtained. A refresh token that is "" cannot be renewed, an expiry
@@ -83,6 +84,7 @@ type record struct {
 	Scope        string    `json:"scope,omitempty"`
 	Begun        time.Time `json:"refresh_begun,omitzero"`
 	Refused      time.Time `json:"refused,omitzero"`
+	RefusedApp   string    `json:"refused_client,omitempty"`
 	Reason       string    `json:"refused_because,omitempty"`
 }
 
@@ -90,7 +92,7 @@ type record struct {
 func (t *Token) Encode() []byte {
 	b, err := json.Marshal(record{
 		AccessToken: t.AccessToken(), RefreshToken: t.RefreshToken(), Expiry: t.expiry, Obtained: t.obtained,
-		Scope: strings.Join(t.scopes, " "), Begun: t.begun, Refused: t.refused, Reason: t.reason,
+		Scope: strings.Join(t.scopes, " "), Begun: t.begun, Refused: t.refused, RefusedApp: t.refusedApp, Reason: t.reason,
 	})
 	if err != nil { // a year beyond 9999
 		b, _ = json.Marshal(record{AccessToken: t.AccessToken(), RefreshToken: t.RefreshToken(), Scope: strings.Join(t.scopes, " ")})
@@ -109,7 +111,7 @@ func DecodeToken(b []byte) (*Token, error) {
 	}
 	return &Token{
 		access: NewSecret(r.AccessToken), refresh: NewSecret(r.RefreshToken), expiry: r.Expiry, obtained: r.Obtained,
-		scopes: strings.Fields(r.Scope), begun: r.Begun, refused: r.Refused, reason: r.Reason,
+		scopes: strings.Fields(r.Scope), begun: r.Begun, refused: r.Refused, refusedApp: r.RefusedApp, reason: r.Reason,
 	}, nil
 }
 

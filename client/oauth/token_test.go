@@ -73,7 +73,7 @@ func TestEncodedMarks(t *testing.T) {
 	}
 	slices.Sort(names)
 	want := []string{"access_token", "expiry", "obtained", "refresh_begun", "refresh_token", "refused_because", "scope"}
-	want = append(want, "refused")
+	want = append(want, "refused", "refused_client")
 	slices.Sort(want)
 	if diff := cmp.Diff(want, names); diff != "" || record["refused_because"] != "invalid_grant" {
 		t.Errorf("%v: %s", record["refused_because"], diff)

@@ -10,12 +10,13 @@ import (
 
 // vault turns tokens into bytes and back, encrypted when it has a key.
 type vault struct {
-	aead cipher.AEAD
-	err  error
+	grant string // tells the tokens of one place from each other
+	aead  cipher.AEAD
+	err   error
 }
 
-func newVault(opts []StoreOption) vault {
-	var v vault
+func newVault(grant string, opts []StoreOption) vault {
+	v := vault{grant: grant}
 	for _, opt := range opts {
 		opt(&v)
 	}
@@ -40,8 +41,10 @@ type sealed struct {
 	Sealed []byte `json:"sealed"` // nonce, ciphertext, tag
 }
 
-// purpose keeps a ciphertext of another use of the same key from being taken for a token.
-var purpose = []byte("github.com/jira-integrations/go-sdk/client/oauth token v1")
+// purpose keeps a ciphertext of another use of the same key, and of another grant, from being taken for the token.
+func (v vault) purpose() []byte {
+	return []byte("github.com/jira-integrations/go-sdk/client/oauth token v1 " + v.grant)
+}
 
 func (v vault) seal(t *Token) ([]byte, error) {
 	if v.err != nil {
@@ -50,7 +53,7 @@ func (v vault) seal(t *Token) ([]byte, error) {
 	if v.aead == nil {
 		return t.Encode(), nil
 	}
-	return json.Marshal(sealed{v.aead.Seal(nil, nil, t.Encode(), purpose)}) //nolint:gosec // the AEAD makes its own nonce
+	return json.Marshal(sealed{v.aead.Seal(nil, nil, t.Encode(), v.purpose())}) //nolint:gosec // the AEAD makes its own nonce
 }
 
 func (v vault) open(b []byte) (*Token, error) {
@@ -70,7 +73,7 @@ func (v vault) open(b []byte) (*Token, error) {
 		}
 		return nil, fmt.Errorf("%w: it is not encrypted though there is a key", ErrCorrupt)
 	}
-	plain, err := v.aead.Open(nil, nil, s.Sealed, purpose)
+	plain, err := v.aead.Open(nil, nil, s.Sealed, v.purpose())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, errors.New("the key does not open it"))
 	}

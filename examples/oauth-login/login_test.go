@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -319,13 +320,22 @@ func (a after) RoundTrip(req *http.Request) (*http.Response, error) {
 	return a.RoundTripper.RoundTrip(req)
 }
 
+// listenBelow opens a port that no program gets that takes any free one.
+func listenBelow(t *testing.T) net.Listener {
+	t.Helper()
+	for range 100 {
+		if port, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", 20000+rand.N(10000))); err == nil {
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return nil
+}
+
 // The registered address is taken to the letter.
 func TestRedirect(t *testing.T) {
 	t.Parallel()
-	port, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := listenBelow(t)
 	redirect := fmt.Sprintf("http://localhost:%d/jira/back%%20here", port.Addr().(*net.TCPAddr).Port)
 	s := newServer(t).withSites()
 	code, _, stderr, asked := s.call("-redirect", redirect)

@@ -158,6 +158,7 @@ func work(ctx context.Context, set *settings, o outside, p *printer) error {
 		return err
 	}
 	src := oauth.NewSource(where.config(""), store)
+	defer program.Finish(ctx, src, o.stderr)
 	var stored *oauth.Token
 	err = store.Update(ctx, func(token *oauth.Token) (*oauth.Token, error) { // shows as well that it can be written there
 		stored = token

@@ -118,6 +118,7 @@ func work(ctx context.Context, set *settings, env func(string) string, out *prin
 	}
 	id, secret := env("JIRA_OAUTH_CLIENT_ID"), env("JIRA_OAUTH_CLIENT_SECRET")
 	src := oauth.NewSource(jira.OAuthConfig(id, secret, ""), store)
+	defer program.Finish(ctx, src, stderr)
 	if _, err := src.Token(ctx); errors.Is(err, oauth.ErrReauthorize) {
 		return program.Usagef("%w (%s): run oauth-login -scopes \"read:jira-work manage:jira-webhook\"", err, file)
 	} else if err != nil {

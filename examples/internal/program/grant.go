@@ -1,9 +1,13 @@
 package program
 
 import (
+	"context"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client/oauth"
 )
@@ -27,4 +31,16 @@ func TokenStore(name string, env func(string) string) (string, oauth.Store, erro
 		opts = append(opts, oauth.WithKey(key))
 	}
 	return name, oauth.FileStore(name, opts...), nil
+}
+
+// finishTime is how long the end of a program waits for a new token to be stored.
+const finishTime = 40 * time.Second
+
+// Finish waits for a renewal of the token that is under way: its end must not be that of the login. ctx may be over.
+func Finish(ctx context.Context, src *oauth.Source, stderr io.Writer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	if err := src.Wait(ctx); err != nil {
+		fmt.Fprintf(stderr, "The renewal of the login did not come to its end within %v: the next run may have to log in again.\n", finishTime)
+	}
 }

@@ -295,6 +295,12 @@ func TestRowsAreEncrypted(t *testing.T) {
 		if len(row) == 0 || bytes.Contains(row, []byte("canary")) {
 			t.Errorf("the row is %q", row)
 		}
+		// Whoever can write to the table cannot give one grant the token of another.
+		query(t.Context(), t, db, "UPDATE sdk_oauth_grants SET name = 'bob'")
+		if _, err := oauth.SQLStore(db, dialect, "bob", oauth.WithKey(key)).Load(t.Context()); !errors.Is(err, oauth.ErrCorrupt) {
+			t.Errorf("as another grant: %v", err)
+		}
+		query(t.Context(), t, db, "UPDATE sdk_oauth_grants SET name = 'acme'")
 		key[0]++
 		for _, other := range []*oauth.SQL{oauth.SQLStore(db, dialect, "acme"), oauth.SQLStore(db, dialect, "acme", oauth.WithKey(key))} {
 			if _, err := other.Load(t.Context()); !errors.Is(err, oauth.ErrCorrupt) {
