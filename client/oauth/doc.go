@@ -28,7 +28,8 @@
 //   - before it has sent the request has changed nothing: the next process sends it;
 //   - after the server has rotated the token, but before the answer was stored, leaves behind the spent refresh token and
 //     the time at which the request was begun. The next process sends it again. Atlassian takes a spent token for
-//     another 10 minutes and answers with a new pair; after that the grant is lost, and the error tells why;
+//     another 10 minutes (its developer community, CDAC-54172) and answers with a new pair; after that the grant is
+//     lost, and the error tells why;
 //   - after the answer was stored leaves behind a good token.
 //
 // The same holds for an answer that is lost on the way to a living process: it asks once more, a second later. Then the call
@@ -38,7 +39,8 @@
 //
 // When the server says invalid_grant or unauthorized_client, calls fail with [ErrReauthorize]. What is stored is kept
 // and marked, so that other processes of the app do not ask as well; after 10 minutes one asks again, in case the server
-// was wrong. Nothing here deletes a token: to forget a login, remove its file or its row.
+// was wrong. Nothing here deletes a token: to forget a login, remove its file or its row. With Atlassian each grant ends
+// when it was not renewed for 90 days, and in any case 365 days after the consent.
 //
 // # Secrets
 //

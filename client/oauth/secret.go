@@ -11,7 +11,9 @@ const hidden = "(secret)"
 
 // Secret is a text that nothing prints: not fmt with any verb, not slog, not encoding/json, however deep it lies in
 // another value. Only [Secret.Reveal] gives it away.
-type Secret struct{ reveal func() string } // fmt prints a function as an address, even in a field it cannot call methods on
+type Secret struct {
+	reveal func() string // fmt prints a function as an address, even in a field that it cannot call methods on
+}
 
 // NewSecret hides s.
 func NewSecret(s string) Secret {
