@@ -186,6 +186,9 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 	if d, ok := out.(LocationDecoder); ok && resp.StatusCode == http.StatusSeeOther {
 		return k.locate(resp, d)
 	}
+	if k.removed(resp) {
+		return nil
+	}
 	if err := k.accept(resp); err != nil {
 		return err
 	}

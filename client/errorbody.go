@@ -48,6 +48,9 @@ func (r *Request) failure(resp *http.Response) *Error {
 	}
 	if lacksScope(resp, e.Body) {
 		e.kind = ErrScope
+		if len(r.needs) > 0 {
+			e.Messages = append(e.Messages, "it needs "+strings.Join(r.needs, " and "))
+		}
 	}
 	return e
 }

@@ -220,6 +220,30 @@ func TokenPage[T any](p Page[T, string], token string) Page[T, string] {
 	return p
 }
 
+// Section is a position in a list that is read by offset and size, 0 for what the server takes without being told.
+type Section struct{ Offset, Size int }
+
+// SectionPage completes p, the page at a position, for lists that answer with the address of the next page, "" for none.
+// Only the numbers of its parameters offset and size are taken, so that no request follows an address from an answer. An
+// address that does not lead further stalls the list.
+func SectionPage[T any](p Page[T, Section], at Section, link string) Page[T, Section] {
+	p.Next, p.More = at, link != ""
+	u, err := url.Parse(link)
+	if err != nil {
+		return p
+	}
+	query := u.Query()
+	offset, err := strconv.Atoi(query.Get("offset"))
+	if err != nil || offset <= at.Offset {
+		return p
+	}
+	p.Next.Offset = offset
+	if size, err := strconv.Atoi(query.Get("size")); err == nil && size > 0 {
+		p.Next.Size = size
+	}
+	return p
+}
+
 // LinkPage completes p, the page at a position, for lists that answer with the address of the next page. Only the number
 // that the parameter has there is taken, so that no request follows an address from an answer. An address without the
 // number stalls the list: it has more, and nobody knows where.

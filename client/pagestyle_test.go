@@ -102,3 +102,31 @@ func TestLinkPage(t *testing.T) {
 		}
 	}
 }
+
+func TestSectionPage(t *testing.T) {
+	t.Parallel()
+	at := client.Section{Offset: 50, Size: 50}
+	for _, tt := range []struct {
+		link string
+		more bool
+		next client.Section
+	}{
+		{"/v1/integrations/12fa/actions?offset=100&size=50", true, client.Section{Offset: 100, Size: 50}},
+		{"/v1/integrations?size=20&offset=70&name=x", true, client.Section{Offset: 70, Size: 20}}, // the server's own size
+		{"https://evil.example/?offset=60&size=5", true, client.Section{Offset: 60, Size: 5}},     // nothing is sent there
+		{"/v1/integrations?offset=100", true, client.Section{Offset: 100, Size: 50}},
+		{"/v1/integrations?offset=100&size=-1", true, client.Section{Offset: 100, Size: 50}},
+		{"", false, at},
+		// A list that does not go on stays at its place, and Iterate reports that it stalls.
+		{"/v1/integrations?offset=50&size=10", true, at},
+		{"/v1/integrations?offset=0&size=50", true, at},
+		{"/v1/integrations?offset=x&size=10", true, at},
+		{"/v1/integrations", true, at},
+		{"https://%zz/?offset=100", true, at},
+	} {
+		got := client.SectionPage(client.Page[int, client.Section]{}, at, tt.link)
+		if got.More != tt.more || got.Next != tt.next {
+			t.Errorf("%s: more %v, next %+v", tt.link, got.More, got.Next)
+		}
+	}
+}

@@ -34,7 +34,10 @@ type Request struct {
 	header http.Header
 	body   any
 	safe   bool
-	err    error
+	// removes says that 404 may be the answer to what an earlier attempt has done.
+	removes bool
+	needs   []string // scopes
+	err     error
 }
 
 // Stream is a request body that is not held in memory.
@@ -237,6 +240,19 @@ func (r *Request) Safe() *Request {
 // outcome is unknown, it fails with [ErrAmbiguous] as a POST does.
 func (r *Request) Once() *Request {
 	r.safe = false
+	return r
+}
+
+// Removes says that the call takes away what its path names. When the outcome of an attempt is unknown and the next one
+// finds nothing, the first has done it: the call succeeds. A 404 or 410 to anything else stays [ErrNotFound].
+func (r *Request) Removes() *Request {
+	r.removes = true
+	return r
+}
+
+// Scopes names the OAuth 2.0 scopes that the call needs. A failure with [ErrScope] then tells them: the server does not.
+func (r *Request) Scopes(names ...string) *Request {
+	r.needs = names
 	return r
 }
 

@@ -72,6 +72,7 @@ type call struct {
 	wait      time.Duration // before the next attempt
 	asked     time.Duration // the pause that the server named last
 	arrived   bool          // the last attempt may have reached the server
+	unclear   bool          // so may a failed one before it
 	refreshed bool          // the credential was replaced once
 	inside    bool          // holds one of the slots of WithMaxConcurrency
 	unsigned  http.Header   // of the last request for the own host
@@ -117,6 +118,7 @@ func refused(resp *http.Response) bool {
 
 // fail counts a failure and says whether another attempt is due; c.wait is then the time until it.
 func (c *call) fail(ctx context.Context) bool {
+	c.unclear = c.unclear || c.arrived
 	if c.failures >= c.client.retry.Retries || c.spent() {
 		return false
 	}
@@ -124,6 +126,11 @@ func (c *call) fail(ctx context.Context) bool {
 	c.wait = c.client.retry.backoff(c.failures)
 	deadline, ok := ctx.Deadline()
 	return !ok || c.wait < time.Until(deadline)
+}
+
+// removed reports that resp misses what an earlier attempt, whose outcome nobody knew, was to take away.
+func (c *call) removed(resp *http.Response) bool {
+	return c.removes && c.unclear && (resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone)
 }
 
 // refuse closes the gate for as long as the server asks and says whether to wait for it.

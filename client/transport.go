@@ -183,7 +183,7 @@ func (t signingTransport) refresh(ctx context.Context, req, rejected *http.Reque
 // send is the only place where a request leaves, and where the call learns what became of it.
 func (t signingTransport) send(c *call, req *http.Request) (*http.Response, error) {
 	var conn *connection
-	if !c.safe { // a read that is given up does not care whether it had left
+	if !c.safe || c.removes { // a read that is given up does not care whether it had left
 		req, conn = watched(req)
 	}
 	c.attempts++

@@ -69,6 +69,33 @@ func Operations(docs ...Document) []Operation {
 	return ops
 }
 
+// Below returns the operations with their paths as seen from a base: where one vendor writes into each path what we count
+// to the base URL, both can be compared. The parameters of the base are left out.
+func Below(base string, ops []Operation) []Operation {
+	var all []Operation
+	for _, op := range ops {
+		if path, ok := strings.CutPrefix(op.Path, base); ok {
+			op.Path = path
+			all = append(all, op)
+		}
+	}
+	return all
+}
+
+// Scopes returns the OAuth 2.0 scopes that the operation names, sorted.
+func (op Operation) Scopes() []string {
+	var scopes []string
+	if op.Security != nil {
+		for _, requirement := range *op.Security {
+			for _, names := range requirement {
+				scopes = append(scopes, names...)
+			}
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
 // allParameters returns the parameters by place and name, those of the operation before those of the path.
 func (op Operation) allParameters() map[string]*openapi3.Parameter {
 	all := map[string]*openapi3.Parameter{}
@@ -87,6 +114,7 @@ type SDK struct {
 	Body    string   `json:"body"`
 	Safe    bool     `json:"safe"`
 	Hand    bool     `json:"hand"`
+	Removes bool     `json:"removes"`
 	Task    string   `json:"task"`
 	Returns *Returns `json:"returns"`
 	Page    *Page    `json:"page"`

@@ -16,7 +16,7 @@ import (
 // maxLines keeps a document small enough to be read.
 const maxLines = 1500
 
-var pageStyles = []string{"offset", "capped", "window", "cursor", "number", "token", "link"}
+var pageStyles = []string{"offset", "capped", "window", "cursor", "number", "token", "link", "section"}
 
 // taskKinds are the places where Jira tells of the progress of a task.
 var taskKinds = []string{"", "plainTask", "queuedTask"}
@@ -108,6 +108,9 @@ func (v *validation) sdk(name string, op Operation) {
 	if sdk.Safe && op.HTTPMethod != "POST" {
 		v.problem("%s: x-sdk safe is for POST only, %s is sent again anyway or never", name, op.HTTPMethod)
 	}
+	if sdk.Removes && op.HTTPMethod != "DELETE" {
+		v.problem("%s: x-sdk removes is for DELETE only", name)
+	}
 	if !slices.Contains(taskKinds, sdk.Task) {
 		v.problem("%s: x-sdk task %q is unknown", name, sdk.Task)
 	}
@@ -117,6 +120,9 @@ func (v *validation) sdk(name string, op Operation) {
 		}
 		if page.Style == "link" && (page.At == "" || page.Next == "") {
 			v.problem("%s: x-sdk page style link needs at and next", name)
+		}
+		if page.Style == "section" && page.Next == "" {
+			v.problem("%s: x-sdk page style section needs next", name)
 		}
 		if page.Item == "" {
 			v.problem("%s: x-sdk page needs an item", name)

@@ -46,6 +46,8 @@ func TestValidateFindsWhatIsWrong(t *testing.T) {
 		{"unknown items", `items: Values`, `items: Issues`, `items "Issues"`},
 		{"no items and no bare array", `items: Values, `, ``, `items ""`},
 		{"no method", `method: List, `, ``, "needs a method"},
+		{"a section that leads nowhere", `style: offset`, `style: section`, "section needs next"},
+		{"removes on GET", `method: List,`, `method: List, removes: true,`, "removes is for DELETE only"},
 		{"safe on GET", `method: List,`, `method: List, safe: true,`, "safe is for POST only"},
 		{"returns nothing known", `method: List,`, `method: List, returns: {property: data, type: Thing},`, `returns "data"`},
 		{"no operationId", `operationId: listThings`, `deprecated: false`, "has no operationId"},
