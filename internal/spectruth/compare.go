@@ -35,6 +35,46 @@ func Compare(name string, ours, vendor []Operation) []string {
 	return slices.Sorted(maps.Keys(c.lines))
 }
 
+// CompareOAuth lists where our documents send OAuth 2.0 clients elsewhere than the vendor's do, in lines as Compare's.
+func CompareOAuth(name string, ours, vendor []Document) []string {
+	theirs := addresses(vendor)
+	c := &comparison{name: name, lines: map[string]bool{}}
+	for what, address := range addresses(ours) {
+		c.differ(place{scope: "OAuth 2.0"}.to(what), address, theirs[what])
+	}
+	return slices.Sorted(maps.Keys(c.lines))
+}
+
+// addresses are those of the authorization code flow.
+func addresses(docs []Document) map[string]string {
+	found := map[string]string{}
+	for _, doc := range docs {
+		if doc.Spec.Components == nil {
+			continue
+		}
+		for _, scheme := range doc.Spec.Components.SecuritySchemes {
+			if flows := scheme.Value.Flows; flows != nil && flows.AuthorizationCode != nil {
+				found["authorizationUrl"] = flows.AuthorizationCode.AuthorizationURL
+				found["tokenUrl"] = flows.AuthorizationCode.TokenURL
+			}
+		}
+	}
+	return found
+}
+
+// CompareBase lists the parameters of a base (see [Below]) that the vendor's operations do not declare as it should.
+func CompareBase(name, base string, vendor []Operation) []string {
+	c := &comparison{name: name, lines: map[string]bool{}}
+	for _, op := range vendor {
+		for part := range strings.SplitSeq(base, "/") {
+			if key := "path " + strings.Trim(part, "{}"); strings.HasPrefix(part, "{") && op.allParameters()[key] == nil {
+				c.report(place{scope: "base"}.to(key), "vendor missing, ours in the base URL")
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(c.lines))
+}
+
 type comparison struct {
 	name  string
 	lines map[string]bool
@@ -84,6 +124,9 @@ func (c *comparison) operation(at place, ours, vendor Operation) {
 	c.differ(at.to("operationId"), ours.OperationID, vendor.OperationID)
 	c.differ(at.to("method"), ours.HTTPMethod, vendor.HTTPMethod)
 	c.differ(at.to("path"), ours.Path, vendor.Path)
+	if scopes := ours.Scopes(); len(scopes) > 0 { // not all of our documents name them
+		c.differ(at.to("scopes"), strings.Join(scopes, " "), strings.Join(vendor.Scopes(), " "))
+	}
 	at.sent = true
 	c.parameters(at, ours.allParameters(), vendor.allParameters())
 	c.requestBody(at.to("request"), ours.RequestBody, vendor.RequestBody)

@@ -249,3 +249,55 @@ func TestCompareFindsDifferencesOfOperations(t *testing.T) {
 		"api moved: path x: vendor string, ours missing",
 		"api own: not in the vendor's document")
 }
+
+const loginAt = `
+/api/{cloudId}/things:
+  get:
+    operationId: listThings
+    security: [{basic: []}, {OAuth2: ["read:things", "admin:things"]}]
+    responses: {"200": {description: ok}}
+/other:
+  get: {operationId: listOthers, responses: {"200": {description: ok}}}
+`
+
+const login = `
+securitySchemes:
+  basic: {type: http, scheme: basic}
+  OAuth2:
+    type: oauth2
+    flows: {authorizationCode: {authorizationUrl: "https://auth.example/authorize", tokenUrl: "https://auth.example/token", scopes: {"read:things": ""}}}
+`
+
+func TestCompareScopesBelowABase(t *testing.T) {
+	t.Parallel()
+	vendor := spectruth.Operations(document(t, loginAt, login))
+	ours := spectruth.Operations(document(t, strings.NewReplacer("/api/{cloudId}/", "/", `"admin:things"`, `"write:things"`).Replace(loginAt), login))[1:]
+	below := spectruth.Below("/api/{cloudId}", vendor)
+	if len(below) != 1 || below[0].Path != "/things" {
+		t.Fatalf("below the base: %+v", below)
+	}
+	want := []string{"api listThings: scopes: vendor admin:things read:things, ours read:things write:things"}
+	if got := spectruth.Compare("api", ours, below); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := spectruth.Compare("api", below, below); len(got) > 0 {
+		t.Errorf("the same differs: %q", got)
+	}
+	want = []string{"api base: path cloudId: vendor missing, ours in the base URL"}
+	if got := spectruth.CompareBase("api", "/api/{cloudId}", vendor); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestCompareOAuth(t *testing.T) {
+	t.Parallel()
+	ours := []spectruth.Document{document(t, loginAt, login)}
+	vendor := []spectruth.Document{document(t, loginAt, strings.ReplaceAll(login, "auth.example/token", "staging.example/token"))}
+	want := []string{"api OAuth 2.0: tokenUrl: vendor https://staging.example/token, ours https://auth.example/token"}
+	if got := spectruth.CompareOAuth("api", ours, vendor); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := spectruth.CompareOAuth("api", ours, ours); len(got) > 0 {
+		t.Errorf("the same differs: %q", got)
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/jira-integrations/go-sdk/client/currents"
 	"github.com/jira-integrations/go-sdk/internal/spectruth"
 	"github.com/jira-integrations/go-sdk/jira"
+	"github.com/jira-integrations/go-sdk/jira/jsmops"
 )
 
 // handWritten says what the answers of methods are decoded into that a caller reaches only through hand-written ones.
@@ -28,6 +29,12 @@ var handWritten = map[string]func() any{
 	"jira Issues.unarchive":   func() any { return new(jira.ArchiveResult) },
 	"jira Attachments.Upload": func() any { return new([]jira.Attachment) },
 	"jira Webhooks.register":  func() any { return new(registered) },
+	"jsmops Actions.create":   func() any { return new(jsmops.Action) },
+	"jsmops Actions.update":   func() any { return new(jsmops.Action) },
+
+	"jsmops Integrations.create": func() any { return new(jsmops.Integration) },
+	"jsmops Integrations.update": func() any { return new(jsmops.Integration) },
+	"jsmops AlertFilters.update": func() any { return new(jsmops.Filter) },
 }
 
 // registered is the one property that Webhooks.register returns of its answer.
@@ -75,6 +82,8 @@ func newSDK(api string, answer http.RoundTripper) (any, error) {
 		return jira.New("https://your-domain.atlassian.net", client.BasicAuth("bot@example.com", "token"), client.WithTransport(answer))
 	case "currents":
 		return currents.New(client.Bearer("key"), client.WithTransport(answer))
+	case "jsmops":
+		return jsmops.New("00000000-0000-0000-0000-000000000000", client.Bearer("token"), client.WithTransport(answer))
 	default:
 		return nil, fmt.Errorf("no SDK for %s", api)
 	}
@@ -87,7 +96,7 @@ func TestExamplesSurviveTheSDK(t *testing.T) {
 		t.Run(api.name, func(t *testing.T) {
 			t.Parallel()
 			vendor := map[string]spectruth.Operation{}
-			for _, op := range spectruth.Operations(load(t, filepath.Join(folder, api.vendor))...) {
+			for _, op := range api.operations(t, folder) {
 				vendor[op.HTTPMethod+" "+op.Path] = op
 			}
 			var lines []string

@@ -15,9 +15,21 @@ var referenceFlag = flag.String("reference", os.Getenv("SDK_REFERENCE"),
 	"folder with the vendors' documents, an absolute path (default $SDK_REFERENCE)")
 
 // apis lists what we describe and the vendor's document that it is held against.
-var apis = []struct{ name, ours, vendor string }{
-	{"jira", "../../openapi/jira/*.yaml", "jira-v3.openapi.json"},
-	{"currents", "../../openapi/currents/spec.yaml", "currents-integrations.openapi.json"},
+var apis = []api{
+	{name: "jira", ours: "../../openapi/jira/*.yaml", vendor: "jira-v3.openapi.json"},
+	{name: "currents", ours: "../../openapi/currents/spec.yaml", vendor: "currents-integrations.openapi.json"},
+	{name: "jsmops", ours: "../../openapi/jsmops/spec.yaml", vendor: "jsm-ops.openapi.json", base: "/api/{cloudId}"},
+}
+
+type api struct {
+	name, ours, vendor string
+	base               string // what the vendor's paths have before ours
+}
+
+// operations returns the vendor's.
+func (a api) operations(t *testing.T, folder string) []spectruth.Operation {
+	t.Helper()
+	return spectruth.Below(a.base, spectruth.Operations(load(t, filepath.Join(folder, a.vendor))...))
 }
 
 // reference returns the vendors' folder, or skips the test.
@@ -82,16 +94,18 @@ func TestSpecsAgreeWithTheVendor(t *testing.T) {
 	for _, api := range apis {
 		t.Run(api.name, func(t *testing.T) {
 			t.Parallel()
-			ours := spectruth.Operations(load(t, api.ours)...)
-			vendor := spectruth.Operations(load(t, filepath.Join(folder, api.vendor))...)
-			explain(t, wanted(t).Select(api.name+" "), spectruth.Compare(api.name, ours, vendor))
+			ours, vendor := load(t, api.ours), load(t, filepath.Join(folder, api.vendor))
+			lines := spectruth.Compare(api.name, spectruth.Operations(ours...), api.operations(t, folder))
+			lines = append(lines, spectruth.CompareOAuth(api.name, ours, vendor)...)
+			lines = append(lines, spectruth.CompareBase(api.name, api.base, spectruth.Operations(vendor...))...)
+			explain(t, wanted(t).Select(api.name+" "), lines)
 		})
 	}
 }
 
 func TestEveryWantedEntryBelongsToACheck(t *testing.T) {
 	t.Parallel()
-	prefixes := []string{"example jira ", "example currents "}
+	prefixes := []string{"example jira ", "example currents ", "example jsmops "}
 	for _, api := range apis {
 		prefixes = append(prefixes, api.name+" ")
 	}

@@ -45,6 +45,7 @@ func Tables(openapi string) (string, error) {
 	for _, api := range []struct{ title, documents, code string }{
 		{"Currents", "currents/spec.yaml", "../client/currents"},
 		{"Jira Cloud platform", "jira/*.yaml", "../jira"},
+		{"Jira Service Management Ops", "jsmops/spec.yaml", "../jira/jsmops"},
 	} {
 		docs, err := spectruth.Load(filepath.Join(openapi, api.documents))
 		if err != nil {

@@ -1,0 +1,82 @@
+package jsmops
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/jira-integrations/go-sdk/client"
+)
+
+// Client talks to Jira Service Management Ops of one site. It is safe for concurrent use and has nothing to close.
+type Client struct {
+	Integrations *IntegrationsService
+	Actions      *ActionsService
+	AlertFilters *AlertFiltersService
+
+	client *client.Client
+}
+
+// The services share one client.
+type (
+	// IntegrationsService manages integrations.
+	IntegrationsService struct{ client *client.Client }
+	// ActionsService manages the actions of integrations and their order.
+	ActionsService struct{ client *client.Client }
+	// AlertFiltersService reads and sets the alert filters of integrations.
+	AlertFiltersService struct{ client *client.Client }
+)
+
+// product is what the paths of the API begin with on the gateway, before the cloud id.
+const product = "/jsm/ops/api/"
+
+// New returns a client of a site, which is given by its address, as in https://acme.atlassian.net (the first call then asks
+// for its cloud id), by its cloud id, or by the address of its API, https://api.atlassian.com/jsm/ops/api/{cloudId}. The
+// credential is an account's ([client.BasicAuth]) or an OAuth 2.0 token. It sends nothing yet.
+func New(site string, auth client.Auth, opts ...client.Option) (*Client, error) {
+	base, known, err := baseURL(site)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		opts = append([]client.Option{client.WithGateway(product)}, opts...)
+	}
+	c, err := client.New(base, auth, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{&IntegrationsService{c}, &ActionsService{c}, &AlertFiltersService{c}, c}, nil
+}
+
+// baseURL returns where the API is, or the address of the site that has to be asked for its cloud id.
+func baseURL(site string) (base string, known bool, err error) {
+	if client.IsCloudID(site) {
+		return client.Gateway + product + site, true, nil
+	}
+	u, err := url.Parse(site)
+	if err != nil {
+		return site, false, nil //nolint:nilerr // client.New says what an address looks like
+	}
+	_, id, found := strings.Cut(strings.TrimRight(u.Path, "/"), product)
+	switch {
+	case found && client.IsCloudID(id):
+		return site, true, nil
+	case found || strings.EqualFold(u.Hostname(), strings.TrimPrefix(client.Gateway, "https://")):
+		return "", false, errors.New("the address of the API is " + client.Gateway + product + "{cloudId}: give that, the cloud id, or the address of the site")
+	}
+	return site, false, nil
+}
+
+// Do calls an endpoint that this package does not describe, with the same credential, retries and errors. Its path begins
+// with what comes after the cloud id, as in /v1/teams; see [client.NewRequest].
+func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
+	return c.client.Do(ctx, r, out)
+}
+
+// Text is a string as a value of [Values].
+func Text(s string) json.RawMessage {
+	b, _ := json.Marshal(s) // a string can always be written
+	return b
+}
