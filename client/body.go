@@ -14,6 +14,9 @@ import (
 
 // BodyDecoder decodes a whole answer by itself, where encoding/json is too slow. It may go on reading body after it has
 // returned nil; when it has called done, or returned an error, the bytes are used again for other answers.
+//
+// Where an API tells of failures in answers that look like a success, the decoder returns them as an *[Error] of
+// [ErrorFrom]. [Client.Do] adds what the call is about.
 type BodyDecoder interface {
 	DecodeBody(body []byte, done func()) error
 }
@@ -156,6 +159,11 @@ func (r *Request) nothing(resp *http.Response) error {
 func (r *Request) undecodable(resp *http.Response, body []byte, err error) error {
 	if err == nil {
 		return nil
+	}
+	if told, ok := err.(*Error); ok { //nolint:errorlint // the decoder's own finding, not what lies beneath one
+		told.Op, told.Method, told.Path, told.TraceID = r.op, r.method, r.path, traceID(resp.Header)
+		told.Body = bytes.Clone(body[:min(len(body), maxErrorBody)])
+		return told
 	}
 	e := r.unreadable(resp, nil, fmt.Errorf("the answer cannot be decoded: %w", err))
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); looksLikeHTML(kind, body) {

@@ -170,6 +170,21 @@ func (f fieldErrors) Unwrap() []error {
 	return errs
 }
 
+// ErrorFrom makes the error that an answer with this status and this JSON would have been, for a failure that an API tells
+// of inside of a success. See [BodyDecoder].
+func ErrorFrom(status int, body []byte) *Error {
+	e := &Error{Status: status}
+	e.readJSON(body)
+	return e
+}
+
+// Unauthorized makes e the error of a rejected credential, for an API that does not say so by the status: it is
+// [ErrUnauthorized], and no longer what its status stands for.
+func Unauthorized(e *Error) *Error {
+	e.kind = ErrUnauthorized
+	return e
+}
+
 // Failed makes the error of a call that ended without an answer: its context was over, for example. It wraps err.
 func Failed(op string, err error) *Error { return &Error{Op: op, cause: err} }
 

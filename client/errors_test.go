@@ -162,3 +162,43 @@ func TestAmbiguousWithinAmbiguous(t *testing.T) {
 		t.Errorf("the error reads %q, want %q", err, want)
 	}
 }
+
+// told is a BodyDecoder of an API that answers 200 to everything and tells of the status inside.
+type told struct{ status int }
+
+func (d told) DecodeBody(body []byte, done func()) error {
+	defer done()
+	return client.ErrorFrom(d.status, body)
+}
+
+// A failure inside of a success is as good as one outside, and knows what the call was.
+func TestErrorFrom(t *testing.T) {
+	t.Parallel()
+	const body = `{"message":"not with ` + secret + `","code":"CO.7","errors":{"limit":"too high"}}`
+	n := replies(reply{Status: 200, Header: map[string]string{"X-Request-Id": "t-1"}, Body: body})
+	c := newClient(t, n.transport())
+	err := c.Do(t.Context(), get(), told{403})
+	wantKinds(t, err, "forbidden")
+	e := wantError(t, err)
+	want := &client.Error{
+		Op: "Issues.Get", Method: http.MethodGet, Path: issuePath, Status: 403, Code: "CO.7", TraceID: "t-1",
+		Messages: []string{"not with (credential)"}, Fields: map[string]string{"limit": "too high"},
+		Body: []byte(strings.Replace(body, secret, "(credential)", 1)),
+	}
+	if diff := cmp.Diff(want, e, cmpopts.IgnoreUnexported(client.Error{})); diff != "" {
+		t.Error(diff)
+	}
+
+	// A refusal is no unclear outcome; a failure of the server is one, inside as outside.
+	wantKinds(t, c.Do(t.Context(), create(), told{400}), "invalid")
+	wantKinds(t, c.Do(t.Context(), create(), told{502}), "ambiguous")
+	wantSent(t, n, 3)
+}
+
+func TestUnauthorized(t *testing.T) {
+	t.Parallel()
+	n := replies(reply{Status: 400, Body: `{"message":"session expired"}`})
+	err := newClient(t, n.transport()).Do(t.Context(), get(), new(issue))
+	wantKinds(t, err, "invalid")
+	wantKinds(t, client.Unauthorized(wantError(t, err)), "unauthorized")
+}

@@ -217,6 +217,18 @@ func (r *Request) Header(name, value string) *Request {
 	return r
 }
 
+// RequireHeader sets a header that the operation cannot do without; an empty value is refused, and one that no header can
+// carry.
+func (r *Request) RequireHeader(name, value string) *Request {
+	switch {
+	case strings.TrimSpace(value) == "":
+		r.fail("the header %s is missing: give its value", name)
+	case strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }):
+		r.fail("the value of the header %s contains a control character", name)
+	}
+	return r.Header(name, value)
+}
+
 // JSON makes v, encoded as JSON, the body of the request.
 func (r *Request) JSON(v any) *Request {
 	r.body = v

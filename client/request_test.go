@@ -244,6 +244,28 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+func TestRequireHeader(t *testing.T) {
+	t.Parallel()
+	for value, fine := range map[string]bool{"SHOP": true, "Caf\u00e9 7": true, "": false, "  ": false, "a\r\nX-Evil: 1": false, "a\x7f": false} {
+		n := replies(ok("{}"))
+		err := newClient(t, n.transport()).Do(t.Context(), get().RequireHeader("X-Project", value), nil)
+		if !fine {
+			wantKinds(t, err, "invalid")
+			if !strings.Contains(wantError(t, err).Error(), "header X-Project") {
+				t.Errorf("%q: the header is not named: %v", value, err)
+			}
+			wantSent(t, n, 0)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := wantSent(t, n, 1)[0].header.Get("X-Project"); got != value {
+			t.Errorf("header = %q, want %q", got, value)
+		}
+	}
+}
+
 func TestHeadersAndBodies(t *testing.T) {
 	t.Parallel()
 	n := replies(ok("{}"))
