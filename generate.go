@@ -1,5 +1,5 @@
 // Package sdk holds no code: it generates the typed clients of this module from the documents under openapi/. Import
-// github.com/jira-integrations/go-sdk/jira, its neighbour jira/jsmops, or github.com/jira-integrations/go-sdk/client/currents.
+// the packages jira, jira/jsmops, client/currents and client/qmetry below github.com/jira-integrations/go-sdk.
 //
 // # How to add an endpoint
 //
@@ -7,7 +7,7 @@
 //     Its x-sdk object names the service and the method that it becomes; openapi/README.md has the few rules.
 //  2. Run go generate ./... and read what came out, as a user would.
 //  3. Write code by hand only for what a document cannot say, beside the generated file and never in it.
-//  4. Serve it in the API's fake (jiratest, jsmopstest, currentstest) and test it through the public API.
+//  4. Serve it in the API's fake (jiratest, jsmopstest, currentstest, qmetrytest) and test it through the public API.
 //
 // A new area of Jira is a new document and one more line below.
 package sdk
@@ -42,4 +42,5 @@ package sdk
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_webhooks.gen.go openapi/jira/webhooks.yaml
 //go:generate go tool oapi-codegen -config openapi/jira/codegen.yaml -o jira/zz_worklogs.gen.go openapi/jira/worklogs.yaml
 //go:generate go tool oapi-codegen -config openapi/jsmops/codegen.yaml openapi/jsmops/spec.yaml
+//go:generate go tool oapi-codegen -config openapi/qmetry/codegen.yaml openapi/qmetry/spec.yaml
 //go:generate go -C internal/spectruth run ./coverage

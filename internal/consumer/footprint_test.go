@@ -20,7 +20,8 @@ func TestFootprint(t *testing.T) {
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps",
 		"-f", "{{if not .Standard}}{{.Module.Path}} {{.ImportPath}}{{end}}",
 		sdk+"/jira", sdk+"/jira/jiratest", sdk+"/client/currents", sdk+"/client/currents/currentstest", sdk+"/client/faults",
-		sdk+"/client/oauth", sdk+"/client/oauth/oauthtest", sdk+"/jira/jsmops", sdk+"/jira/jsmops/jsmopstest")
+		sdk+"/client/oauth", sdk+"/client/oauth/oauthtest", sdk+"/jira/jsmops", sdk+"/jira/jsmops/jsmopstest",
+		sdk+"/client/qmetry", sdk+"/client/qmetry/qmetrytest")
 	out, err := list.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

@@ -44,6 +44,7 @@ func Tables(openapi string) (string, error) {
 	var tables strings.Builder
 	for _, api := range []struct{ title, documents, code string }{
 		{"Currents", "currents/spec.yaml", "../client/currents"},
+		{"QMetry Test Management", "qmetry/spec.yaml", "../client/qmetry"},
 		{"Jira Cloud platform", "jira/*.yaml", "../jira"},
 		{"Jira Service Management Ops", "jsmops/spec.yaml", "../jira/jsmops"},
 	} {

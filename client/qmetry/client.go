@@ -1,0 +1,117 @@
+package qmetry
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/jira-integrations/go-sdk/client"
+)
+
+// BaseURL is the vendor's cloud, where the API lives unless [client.WithBaseURL] says otherwise.
+const BaseURL = "https://testmanagement.qmetry.com"
+
+// ID is an identifier, read as a string and as a number.
+type ID = client.ID
+
+// Context says on whose behalf the service is asked. Each field but the API key's is a header of the requests; they all are
+// needed, and a call for which one is missing fails with [client.ErrInvalid] and names it. [Client.ResolveContext] finds two
+// of them. The names of screens and actions are not documented, and no value is made up for them.
+type Context struct {
+	// Project is the id, the name or the key of the project.
+	Project string
+	// OrgCode is the code of the organisation.
+	OrgCode string
+	// Scope is the numeric id of the project.
+	Scope string
+	// ScreenName is the screen of the product that a call is made for.
+	ScreenName string
+	// Action is what is done on that screen.
+	Action string
+}
+
+// headers lists the fields as they are sent, the project first.
+func (c Context) headers() []header {
+	return []header{
+		{"project", c.Project}, {"orgCode", c.OrgCode}, {"scope", c.Scope}, {"screenName", c.ScreenName}, {"action", c.Action},
+	}
+}
+
+// Client talks to QMetry on behalf of one [Context]. It is safe for concurrent use and has nothing to close.
+type Client struct {
+	// Integrations are the connections to external systems.
+	Integrations *IntegrationsService
+	// Projects are the projects of QMetry.
+	Projects *ProjectsService
+
+	client *client.Client
+	where  Context
+}
+
+// The services share one client.
+type (
+	// IntegrationsService reads the connections to external systems and their mappings.
+	IntegrationsService struct{ client *caller }
+	// ProjectsService reads projects.
+	ProjectsService struct{ client *caller }
+)
+
+// New returns a client of QMetry. The credential is an API key, given as client.APIKey("apikey", key); the product shows it
+// on the page Open API. It sends nothing yet.
+func New(auth client.Auth, where Context, opts ...client.Option) (*Client, error) {
+	c, err := client.New(BaseURL, auth, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return (&Client{client: c}).With(where), nil
+}
+
+// With returns a client that asks on behalf of another context: another project, or the screen and action that another
+// endpoint wants. It shares the credential, the connections and the pace of c.
+func (c *Client) With(where Context) *Client {
+	headers := where.headers()
+	return &Client{
+		Integrations: &IntegrationsService{&caller{c.client, headers}},
+		Projects:     &ProjectsService{&caller{c.client, headers[:1]}},
+		client:       c.client,
+		where:        where,
+	}
+}
+
+// Context returns the context of the client.
+func (c *Client) Context() Context { return c.where }
+
+// ResolveContext returns a client whose context has the organisation's code and the scope of the project, as the service
+// tells them. What the context has already stays, and with both of them there nothing is asked.
+//
+// GET /rest/admin/project/getinfo
+func (c *Client) ResolveContext(ctx context.Context) (*Client, error) {
+	where := c.where
+	if where.OrgCode != "" && where.Scope != "" {
+		return c, nil
+	}
+	info, err := c.Projects.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	where.OrgCode = cmp.Or(where.OrgCode, info.ClientCode)
+	where.Scope = cmp.Or(where.Scope, string(info.CurrentProjectID))
+	switch {
+	case where.OrgCode == "":
+		return nil, client.Failed("Client.ResolveContext", errors.New("the service does not tell the code of the organisation (clientCode): give Context.OrgCode"))
+	case where.Scope == "":
+		return nil, client.Failed("Client.ResolveContext", errors.New("the service does not tell the id of the project (currentProjectId): give Context.Scope"))
+	}
+	return c.With(where), nil
+}
+
+// Do calls an endpoint that this package does not describe, with the same credential, retries and errors, and with what the
+// context has of headers:
+//
+//	r := client.NewRequest("Projects.All", http.MethodGet, "/rest/admin/project/getall")
+//	err := qc.With(where).Do(ctx, r, &answer)
+func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
+	given := slices.DeleteFunc(c.where.headers(), func(h header) bool { return h.value == "" })
+	return (&caller{c.client, given}).Do(ctx, r, out)
+}
