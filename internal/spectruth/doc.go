@@ -3,7 +3,7 @@
 // It answers three questions, each a test of this package:
 //
 //   - valid: does every document follow OpenAPI 3.0 and the conventions of openapi/README.md?
-//   - true: does every operation say what the vendor's own document says?
+//   - true: does every operation say what the vendor's own document says, be it OpenAPI or a text with tables?
 //   - lossless: does every answer that the vendor shows as an example, or that was recorded from the real service,
 //     survive a trip through the SDK?
 //
