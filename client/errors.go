@@ -45,7 +45,8 @@ type Error struct {
 	Method string
 	// Path is the path with its parameter names, as in /rest/api/3/issue/{issueIdOrKey}.
 	Path string
-	// Status is the HTTP status, 0 when there was no answer.
+	// Status is the HTTP status, 0 when there was no answer. Where an API tells of a failure inside of a success, it is the
+	// status in there.
 	Status int
 	// Code is the server's own code for the failure, where its API has one.
 	Code string

@@ -15,9 +15,9 @@ const BaseURL = "https://testmanagement.qmetry.com"
 // ID is an identifier, read as a string and as a number.
 type ID = client.ID
 
-// Context says on whose behalf the service is asked. Each field but the API key's is a header of the requests; they all are
-// needed, and a call for which one is missing fails with [client.ErrInvalid] and names it. [Client.ResolveContext] finds two
-// of them. The names of screens and actions are not documented, and no value is made up for them.
+// Context says on whose behalf the service is asked. Its fields are sent as headers beside the API key's. Calls need all of
+// them: one for which a header is missing names it and fails with [client.ErrInvalid]. [Client.ResolveContext] finds two of
+// them. Which screens and actions there are is not documented, and no value is made up for them.
 type Context struct {
 	// Project is the id, the name or the key of the project.
 	Project string
