@@ -132,12 +132,15 @@ func TestResolveContextAnswers(t *testing.T) {
 // An endpoint of one's own gets what there is of headers, and its failures are read as all others.
 func TestDo(t *testing.T) {
 	t.Parallel()
-	n := ok(`{"a":1}`, `{"statusCode":401,"message":"Session expired"}`, `{"statusCode":500}`, `plain`)
+	n := ok(`{"a":1}`, `{"b":2}`, `{"statusCode":401,"message":"Session expired"}`, `{"statusCode":500}`, `plain`)
 	qc := n.client(t, qmetry.Context{Project: "SHOP", Action: "detail"})
 	request := func() *client.Request { return client.NewRequest("Things.Get", http.MethodGet, "/rest/things") }
 	var got struct{ A int }
 	if err := qc.Do(t.Context(), request(), &got); err != nil || got.A != 1 {
 		t.Errorf("%+v, %v", got, err)
+	}
+	if err := qc.Do(t.Context(), request(), nil); err != nil {
+		t.Errorf("an answer that nobody wants: %v", err)
 	}
 	header := n.requests()[0].header
 	if header.Get("project") != "SHOP" || header.Get("action") != "detail" || header.Get("apikey") != key || header.Values("scope") != nil {

@@ -18,7 +18,7 @@
 //
 //   - The values of ScreenName and Action are yours to give, as your QMetry support names them.
 //   - What a listed integration looks like is not documented: [IntegrationsService.List] yields JSON.
-//   - Ids are read as numbers and as strings, and answers in each of the wrappings that this service is known to use.
+//   - Ids are read as numbers and as strings, and lists in the documented wrapping, in a simpler one, or in none.
 //
 // # Errors
 //

@@ -148,6 +148,7 @@ func TestItems(t *testing.T) {
 		{`{"body":{"a":[1]}}`, "c", "", "(ListParams.Field): a"},
 		{`{"body":{"a":7}}`, "a", "", "(ListParams.Field): a"},
 		{`{"body":{"message":"done"}}`, "", "", "(ListParams.Field): message"},
+		{`{"body":{"rows":null,"total":3}}`, "", "", "(ListParams.Field): rows, total"},
 		{`{"body":{"a":{},"b":{}}}`, "", "", "(ListParams.Field): a, b"},
 		{`{"body":"text"}`, "", "", "neither a list nor an object"},
 	} {
@@ -343,6 +344,10 @@ func TestDetailsAnswers(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v\n%s", answer, err, diff)
 		}
+	}
+	if got, err := ok(`{"data":[{"alias":"Acme"}]}`).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 7}); err != nil ||
+		len(got) != 1 || got[0].Alias != "Acme" {
+		t.Errorf("an instance without its id: %v, %v", got, err)
 	}
 	for _, answer := range []string{`{"data":[],"total":0}`, `{"data":null}`, `[]`} {
 		if got, err := ok(answer).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), nil); err != nil || len(got) != 0 {
