@@ -2,10 +2,10 @@ package client
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"sync"
@@ -143,7 +143,29 @@ func (r *Request) unmarshal(resp *http.Response, body []byte, out any) error {
 	if text := bytes.TrimSpace(body); len(text) == 0 || string(text) == "null" {
 		return r.nothing(resp)
 	}
-	return r.undecodable(resp, body, Unmarshal(body, out))
+	err := Unmarshal(body, out)
+	if err == nil {
+		err = r.lacking(body)
+	}
+	return r.undecodable(resp, body, err)
+}
+
+// lacking looks for what the answer must have.
+func (r *Request) lacking(body []byte) error {
+	if len(r.expects) == 0 {
+		return nil
+	}
+	var properties map[string]json.RawMessage
+	if err := json.Unmarshal(body, &properties); err != nil {
+		return err
+	}
+	for _, name := range r.expects {
+		switch string(properties[name]) {
+		case "", "null", `""`:
+			return fmt.Errorf("it has no %s", name)
+		}
+	}
+	return nil
 }
 
 // nothing judges a success without an answer: what a read asked for must come, while some writes answer nothing, and who
@@ -166,7 +188,7 @@ func (r *Request) undecodable(resp *http.Response, body []byte, err error) error
 		return told
 	}
 	e := r.unreadable(resp, nil, fmt.Errorf("the answer cannot be decoded: %w", err))
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); looksLikeHTML(kind, body) {
+	if isHTML(resp, body) {
 		e.cause = nil
 		e.Messages = []string{"the server sent an HTML page" + htmlTitle(body) + " where JSON was due"}
 	}

@@ -186,10 +186,10 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 	if d, ok := out.(LocationDecoder); ok && resp.StatusCode == http.StatusSeeOther {
 		return k.locate(resp, d)
 	}
-	if k.removed(resp) {
-		return nil
-	}
 	if err := k.accept(resp); err != nil {
+		if k.removed(resp, err) {
+			return nil
+		}
 		return err
 	}
 	return c.decode(k.Request, resp, out)
@@ -303,7 +303,7 @@ func (c *Client) newRequest(ctx context.Context, k *call, base string, body []by
 }
 
 // accept turns an answer that is no success into an error.
-func (k *call) accept(resp *http.Response) error {
+func (k *call) accept(resp *http.Response) *Error {
 	// A failed login is not refused but served as an anonymous visit: with 200 and an empty list, or with 404.
 	anonymous := resp.StatusCode < 500 && strings.Contains(resp.Header.Get("X-Seraph-Loginreason"), "AUTHENTICATED_FAILED")
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 && !anonymous {

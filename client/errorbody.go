@@ -29,8 +29,8 @@ func (r *Request) failure(resp *http.Response) *Error {
 	if e.Reason == "" && e.Status == http.StatusTooManyRequests {
 		e.Reason = resp.Header.Get("X-Failure-Category")
 	}
-	switch kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); {
-	case looksLikeHTML(kind, e.Body):
+	switch {
+	case isHTML(resp, e.Body):
 		e.Messages = append(e.Messages, "the server sent an HTML page"+htmlTitle(e.Body))
 	case !e.readJSON(e.Body):
 		switch text := strings.TrimSpace(string(e.Body)); {
@@ -142,8 +142,9 @@ func texts(raw json.RawMessage) []string {
 	return nil
 }
 
-func looksLikeHTML(mediaType string, body []byte) bool {
-	return mediaType == "text/html" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+func isHTML(resp *http.Response, body []byte) bool {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return kind == "text/html" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.{1,200}?)</title>`)

@@ -32,6 +32,9 @@ func TestRemoves(t *testing.T) {
 		{"after an error and no connection", remove(), []reply{status(500), refused, notFound}, nil},
 		{"after a refusal", remove(), []reply{status(429), status(503, "Retry-After", "1"), notFound}, []string{"notFound"}},
 		{"after no connection", remove(), []reply{refused, notFound}, []string{"notFound"}},
+		{"anonymous", remove(), []reply{status(502), status(404, "X-Seraph-Loginreason", "AUTHENTICATED_FAILED")}, []string{"unauthorized"}},
+		{"a proxy's page", remove(), []reply{status(502), {Status: 404, Header: map[string]string{"Content-Type": "text/html"}, Body: "no such host"}}, []string{"notFound"}},
+		{"a page without a name", remove(), []reply{status(502), {Status: 404, Body: "<html><title>No such host</title>"}}, []string{"notFound"}},
 		{"another failure", remove(), []reply{status(500), status(403)}, []string{"forbidden"}},
 		{"said of nothing", client.NewRequest("Things.Delete", http.MethodDelete, "/things/{id}", "1"), []reply{reset, notFound}, []string{"notFound"}},
 	} {
@@ -66,6 +69,27 @@ func TestScopes(t *testing.T) {
 		err := newClient(t, replies(tt.answer).transport()).Do(t.Context(), tt.request, nil)
 		if e := wantError(t, err); strings.Contains(e.Error(), "it needs read:things and write:things") != tt.want {
 			t.Errorf("%s: %v", name, e)
+		}
+	}
+}
+
+// A success that lacks what the answer must have is of something else.
+func TestExpects(t *testing.T) {
+	t.Parallel()
+	for body, missing := range map[string]string{
+		`{"id":"1","values":[]}`: "", `{"id":0,"values":{}}`: "", `{}`: "it has no id", `{"id":"","values":[]}`: "it has no id",
+		`{"id":"1","values":null}`: "it has no values", `{"id":"1"}`: "it has no values", `[]`: "cannot unmarshal array", `"x"`: "cannot unmarshal string",
+	} {
+		var out any
+		err := newClient(t, replies(ok(body)).transport()).Do(t.Context(), get().Expects("id", "values"), &out)
+		if missing == "" {
+			if err != nil {
+				t.Errorf("%s: %v", body, err)
+			}
+			continue
+		}
+		if e := wantError(t, err); e.Status != 200 || !strings.Contains(e.Error(), missing) || string(e.Body) != body {
+			t.Errorf("%s: %v", body, e)
 		}
 	}
 }

@@ -37,6 +37,7 @@ type Request struct {
 	// removes says that 404 may be the answer to what an earlier attempt has done.
 	removes bool
 	needs   []string // scopes
+	expects []string // properties of the answer
 	err     error
 }
 
@@ -111,7 +112,7 @@ func (r *Request) checkPath() string {
 
 // reads reports that the call asks for something: it has no answer worth nothing.
 func (r *Request) reads() bool {
-	return r.safe && r.method != http.MethodPut && r.method != http.MethodDelete
+	return r.safe && r.method != http.MethodPut && r.method != http.MethodDelete && r.method != http.MethodPatch
 }
 
 func (r *Request) pathPart(name string, value any) string {
@@ -241,8 +242,8 @@ func (r *Request) Stream(s *Stream) *Request {
 	return r
 }
 
-// Safe says that the call changes nothing though it is a POST, a search for example: it may be sent again when its
-// outcome is unknown.
+// Safe says that the call may be sent again when its outcome is unknown: it changes nothing though it is a POST, as a search,
+// or does the same at the second time though it is a PATCH.
 func (r *Request) Safe() *Request {
 	r.safe = true
 	return r
@@ -259,6 +260,13 @@ func (r *Request) Once() *Request {
 // finds nothing, the first has done it: the call succeeds. A 404 or 410 to anything else stays [ErrNotFound].
 func (r *Request) Removes() *Request {
 	r.removes = true
+	return r
+}
+
+// Expects names properties that the answer has. A success without one, or with null or "" for it, is a failure of the call:
+// it answers something else.
+func (r *Request) Expects(names ...string) *Request {
+	r.expects = names
 	return r
 }
 

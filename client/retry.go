@@ -128,9 +128,10 @@ func (c *call) fail(ctx context.Context) bool {
 	return !ok || c.wait < time.Until(deadline)
 }
 
-// removed reports that resp misses what an earlier attempt, whose outcome nobody knew, was to take away.
-func (c *call) removed(resp *http.Response) bool {
-	return c.removes && c.unclear && (resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone)
+// removed reports that resp misses what an earlier attempt, whose outcome nobody knew, was to take away. A visitor who is
+// not logged in misses everything, and a page is a proxy's, which knows nothing of it.
+func (c *call) removed(resp *http.Response, err *Error) bool {
+	return c.removes && c.unclear && err.Is(ErrNotFound) && !isHTML(resp, err.Body)
 }
 
 // refuse closes the gate for as long as the server asks and says whether to wait for it.

@@ -115,6 +115,7 @@ type SDK struct {
 	Safe    bool     `json:"safe"`
 	Hand    bool     `json:"hand"`
 	Removes bool     `json:"removes"`
+	Expects []string `json:"expects"`
 	Task    string   `json:"task"`
 	Returns *Returns `json:"returns"`
 	Page    *Page    `json:"page"`

@@ -105,8 +105,13 @@ func (v *validation) sdk(name string, op Operation) {
 		return
 	}
 	v.unique("method "+sdk.Service+"."+sdk.Method, name)
-	if sdk.Safe && op.HTTPMethod != "POST" {
-		v.problem("%s: x-sdk safe is for POST only, %s is sent again anyway or never", name, op.HTTPMethod)
+	if sdk.Safe && op.HTTPMethod != "POST" && op.HTTPMethod != "PATCH" {
+		v.problem("%s: x-sdk safe is for POST and PATCH only, %s is sent again anyway", name, op.HTTPMethod)
+	}
+	for _, property := range sdk.Expects {
+		if all := answer(op, sdk); all == nil || sdk.Returns != nil || all.Properties[property] == nil {
+			v.problem("%s: x-sdk expects %q, which no 2xx answer has", name, property)
+		}
 	}
 	if sdk.Removes && op.HTTPMethod != "DELETE" {
 		v.problem("%s: x-sdk removes is for DELETE only", name)
