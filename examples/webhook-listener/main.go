@@ -15,14 +15,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 
-	"github.com/jira-integrations/go-sdk/client/oauth"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira"
 )
@@ -112,22 +110,15 @@ func work(ctx context.Context, set *settings, env func(string) string, out *prin
 	if err != nil || address.Host == "" || address.Scheme != "https" {
 		return program.Usagef("-public-url: give the https URL at which Jira reaches this program, as in https://hooks.acme.example/jira")
 	}
-	file, store, err := program.TokenStore(set.token, env)
+	src, err := program.Login(ctx, env, set.token, "read:jira-work manage:jira-webhook")
 	if err != nil {
 		return err
 	}
-	id, secret := env("JIRA_OAUTH_CLIENT_ID"), env("JIRA_OAUTH_CLIENT_SECRET")
-	src := oauth.NewSource(jira.OAuthConfig(id, secret, ""), store)
 	defer program.Finish(ctx, src, stderr)
-	if _, err := src.Token(ctx); errors.Is(err, oauth.ErrReauthorize) {
-		return program.Usagef("%w (%s): run oauth-login -scopes \"read:jira-work manage:jira-webhook\"", err, file)
-	} else if err != nil {
-		return err
-	}
 	jc, err := jira.New(env("JIRA_BASE_URL"), src)
 	if err != nil {
 		return program.Usagef("JIRA_BASE_URL: %w", err)
 	}
-	l := &listener{verify: jira.WebhookToken(id, secret), out: out, stderr: stderr, jira: jc}
+	l := &listener{verify: jira.WebhookToken(env("JIRA_OAUTH_CLIENT_ID"), env("JIRA_OAUTH_CLIENT_SECRET")), out: out, stderr: stderr, jira: jc}
 	return l.register(ctx, set, address)
 }

@@ -74,7 +74,7 @@ func Connect(env func(string) string, state string, stderr io.Writer) (*Site, er
 	jc, fake, err := FakeJira()
 	s := &Site{Client: jc, Fake: fake}
 	if err == nil && state != "" {
-		err = s.restore(state)
+		s.state, err = Restore(state, fake)
 	}
 	if err != nil {
 		fake.Close()
@@ -83,27 +83,8 @@ func Connect(env func(string) string, state string, stderr io.Writer) (*Site, er
 	return s, nil
 }
 
-func (s *Site) restore(name string) (err error) {
-	if s.state, err = OpenState(name); err != nil || s.state.Data == nil {
-		return err
-	}
-	if s.Fake.Restore(s.state.Data) != nil {
-		return s.state.Foreign()
-	}
-	return nil
-}
-
 // Save keeps the state of the fake, if there is a file for it.
-func (s *Site) Save() error {
-	if s.state == nil {
-		return nil
-	}
-	data, err := s.Fake.Snapshot()
-	if err != nil {
-		return err
-	}
-	return s.state.Write(data)
-}
+func (s *Site) Save() error { return s.state.Save(s.Fake) }
 
 // Close ends the fake, if it is one.
 func (s *Site) Close() {

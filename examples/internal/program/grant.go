@@ -3,6 +3,7 @@ package program
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client/oauth"
+	"github.com/jira-integrations/go-sdk/jira"
 )
 
 // TokenStore returns the file that keeps the token of an OAuth 2.0 login, and the store that it is: the one that -token
@@ -31,6 +33,24 @@ func TokenStore(name string, env func(string) string) (string, oauth.Store, erro
 		opts = append(opts, oauth.WithKey(key))
 	}
 	return name, oauth.FileStore(name, opts...), nil
+}
+
+// Login returns the login that oauth-login has made for the app of JIRA_OAUTH_CLIENT_ID and JIRA_OAUTH_CLIENT_SECRET, and keeps
+// in the file of [TokenStore]. It renews itself; [Finish] ends it. Where there is none the error says with which scopes to
+// log in.
+func Login(ctx context.Context, env func(string) string, file, scopes string) (*oauth.Source, error) {
+	file, store, err := TokenStore(file, env)
+	if err != nil {
+		return nil, err
+	}
+	src := oauth.NewSource(jira.OAuthConfig(env("JIRA_OAUTH_CLIENT_ID"), env("JIRA_OAUTH_CLIENT_SECRET"), ""), store)
+	if _, err := src.Token(ctx); errors.Is(err, oauth.ErrReauthorize) {
+		return nil, Usagef("%w (%s): run oauth-login -scopes %q", err, file, scopes)
+	} else if err != nil {
+		Finish(ctx, src, io.Discard)
+		return nil, err
+	}
+	return src, nil
 }
 
 // finishTime is how long the end of a program waits for a new token to be stored.

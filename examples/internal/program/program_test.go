@@ -164,7 +164,7 @@ func TestConnect(t *testing.T) {
 		"some":      {map[string]string{"JIRA_EMAIL": "a@acme.example"}, "", program.ExitUsage, "the environment lacks JIRA_BASE_URL, JIRA_API_TOKEN: "},
 		"plain":     {map[string]string{"JIRA_BASE_URL": "http://acme.example", "JIRA_EMAIL": "a", "JIRA_API_TOKEN": "t"}, "", program.ExitUsage, "JIRA_BASE_URL: "},
 		"no folder": {nil, filepath.Join(dir, "none", "state.json"), program.ExitUsage, "-state: no file can be written there"},
-		"folder":    {nil, dir, program.ExitFailed, "is a directory"},
+		"folder":    {nil, dir, program.ExitUsage, "-state: "},
 		"junk":      {nil, file("junk.json", "<html>"), program.ExitFailed, "remove it to start anew"},
 		"empty":     {nil, file("empty.json", ""), program.ExitFailed, "remove it to start anew"},
 		"foreign":   {nil, file("foreign.json", `{"currents":{},"jira":{}}`), program.ExitFailed, "remove it to start anew"},

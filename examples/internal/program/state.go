@@ -33,9 +33,39 @@ func OpenState(name string) (*State, error) {
 	_ = os.Remove(probe.Name())
 	data, err := readIfThere(file)
 	if err != nil {
-		return nil, err
+		return nil, Usagef("-state: %w", err) // a folder, for example
 	}
 	return &State{data, name, file}, nil
+}
+
+// Fake is a fake whose state can be kept.
+type Fake interface {
+	Snapshot() ([]byte, error)
+	Restore(data []byte) error
+}
+
+// Restore opens a state file and gives the fake what is in it, if it is there yet.
+func Restore(name string, fake Fake) (*State, error) {
+	s, err := OpenState(name)
+	if err != nil || s.Data == nil {
+		return s, err
+	}
+	if fake.Restore(s.Data) != nil {
+		return nil, s.Foreign()
+	}
+	return s, nil
+}
+
+// Save writes the state of the fake. No file, which is nil, keeps nothing.
+func (s *State) Save(fake Fake) error {
+	if s == nil {
+		return nil
+	}
+	data, err := fake.Snapshot()
+	if err != nil {
+		return err
+	}
+	return s.Write(data)
 }
 
 // follow returns the file that a link leads to, also where that does not exist yet.
