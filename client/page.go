@@ -221,23 +221,34 @@ func TokenPage[T any](p Page[T, string], token string) Page[T, string] {
 }
 
 // Section is a position in a list that is read by offset and size, 0 for what the server takes without being told.
-type Section struct{ Offset, Size int }
+type Section struct {
+	Offset, Size int
+	empty        int // pages without an item directly before
+}
 
-// SectionPage completes p, the page at a position, for lists that answer with the address of the next page, "" for none.
-// Only the numbers of its parameters offset and size are taken, so that no request follows an address from an answer. An
-// address that does not lead further stalls the list.
-func SectionPage[T any](p Page[T, Section], at Section, link string) Page[T, Section] {
+// maxEmpty bounds the pages without an item, of which a list that is filtered after it was cut into pages may have some: an
+// offset can grow for ever.
+const maxEmpty = 10
+
+// SectionPage completes p, the page at a position with n items, for lists that answer with the address of the next page, ""
+// for none. Only the numbers of its parameters offset and size are taken, so that no request follows an address from an
+// answer. An address that does not lead further stalls the list, and so does the tenth page in a row without an item.
+func SectionPage[T any](p Page[T, Section], at Section, n int, link string) Page[T, Section] {
 	p.Next, p.More = at, link != ""
+	empty := 0
+	if n == 0 {
+		empty = at.empty + 1
+	}
 	u, err := url.Parse(link)
 	if err != nil {
 		return p
 	}
 	query := u.Query()
 	offset, err := strconv.Atoi(query.Get("offset"))
-	if err != nil || offset <= at.Offset {
+	if err != nil || offset <= at.Offset || empty >= maxEmpty {
 		return p
 	}
-	p.Next.Offset = offset
+	p.Next.Offset, p.Next.empty = offset, empty
 	if size, err := strconv.Atoi(query.Get("size")); err == nil && size > 0 {
 		p.Next.Size = size
 	}

@@ -1,6 +1,10 @@
 package client_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -124,9 +128,39 @@ func TestSectionPage(t *testing.T) {
 		{"/v1/integrations", true, at},
 		{"https://%zz/?offset=100", true, at},
 	} {
-		got := client.SectionPage(client.Page[int, client.Section]{}, at, tt.link)
+		got := client.SectionPage(client.Page[int, client.Section]{}, at, 1, tt.link)
 		if got.More != tt.more || got.Next != tt.next {
 			t.Errorf("%s: more %v, next %+v", tt.link, got.More, got.Next)
 		}
+	}
+}
+
+// A list that is filtered after it was cut has pages without an item. Ten in a row are none.
+func TestEmptySections(t *testing.T) {
+	t.Parallel()
+	read := func(items func(page int) int) (n int, err error) {
+		page := 0
+		list := client.Iterate(t.Context(), newClient(t, http.DefaultTransport), "Things.List", client.Section{}, func(_ context.Context, at client.Section) (client.Page[int, client.Section], error) {
+			here := make([]int, items(page))
+			page++
+			p := client.Page[int, client.Section]{Items: client.Slice(here)}
+			link := fmt.Sprintf("/things?offset=%d&size=1", at.Offset+1)
+			if page == 40 {
+				link = ""
+			}
+			return client.SectionPage(p, at, len(here), link), nil
+		})
+		for _, failed := range list {
+			if err = failed; err == nil {
+				n++
+			}
+		}
+		return n, err
+	}
+	if n, err := read(func(page int) int { return page / 10 }); n != 0 || !errors.Is(err, client.ErrPagingStalled) {
+		t.Errorf("%d items, %v", n, err)
+	}
+	if n, err := read(func(page int) int { return (page + 1) % 10 / 9 }); n != 4 || err != nil {
+		t.Errorf("nine empty pages between two: %d items, %v", n, err)
 	}
 }

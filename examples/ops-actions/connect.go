@@ -79,7 +79,7 @@ func (s *site) restore(name string) (err error) {
 		}
 	}
 	s.fake.AddIntegration(jsmops.Integration{
-		Name: "CI alerts", Type: "API", Enabled: true,
+		Name: "CI alerts", Type: "API", Enabled: new(true),
 		Directions: []jsmops.Direction{jsmops.DirectionIncoming, jsmops.DirectionOutgoing}, Domains: []jsmops.Domain{jsmops.DomainAlert},
 	})
 	return nil

@@ -92,6 +92,24 @@ func TestNextLinksAreNotFollowed(t *testing.T) {
 	equal(t, "requests", urls, []string{base, base + "&offset=1&size=1", base + "&offset=2&size=7", base + "&offset=9&size=7"})
 }
 
+// A list of empty pages comes to an end, though each leads to another one.
+func TestEmptyPagesEnd(t *testing.T) {
+	t.Parallel()
+	n := &network{answers: []answer{{200, `{"values":[{"id":"1"}],"links":{"next":"/v1/x?offset=1"}}`}}}
+	for i := range 50 {
+		n.answers = append(n.answers, answer{200, fmt.Sprintf(`{"values":[],"links":{"next":"/v1/x?offset=%d&size=1"}}`, i+2)})
+	}
+	var err error
+	items := 0
+	for _, err = range connect(t, n.transport(), account()).Actions.List(t.Context(), "i", nil) {
+		items++
+	}
+	fails(t, err, client.ErrPagingStalled, "Actions.List")
+	if items != 2 || len(n.seen) != 11 {
+		t.Errorf("%d items in %d requests", items, len(n.seen))
+	}
+}
+
 // What the vendor's schema calls an object is any JSON, and an id of 19 digits stays what it is.
 func TestActionKeepsWhatItHas(t *testing.T) {
 	t.Parallel()
@@ -175,6 +193,97 @@ func TestUpdateSaysWhetherEnabled(t *testing.T) {
 	equal(t, "sent", n.seen[0].body, `{"enabled":false}`)
 }
 
+// An answer that is about something else, or about nothing, switches nothing off.
+func TestUpdateOfWhatTheServerDoesNotTell(t *testing.T) {
+	t.Parallel()
+	for _, told := range []string{`{"id":"1","name":"x"}`, `{"id":"2","enabled":true}`, `{"id":"1","enabled":null}`} {
+		for op, update := range map[string]func(*jsmops.Client) error{
+			"Actions.Update": func(ops *jsmops.Client) error {
+				_, err := ops.Actions.Update(t.Context(), "i", "1", jsmops.ActionUpdate{Name: "y"})
+				return err
+			},
+			"Integrations.Update": func(ops *jsmops.Client) error {
+				_, err := ops.Integrations.Update(t.Context(), "1", jsmops.IntegrationUpdate{Name: "y"})
+				return err
+			},
+		} {
+			n := &network{answers: []answer{{200, told}}}
+			if e := wantError(t, update(connect(t, n.transport(), account())), client.ErrInvalid, op); !strings.Contains(e.Error(), "set Enabled") || len(n.seen) != 1 {
+				t.Errorf("%s, told %s: %v after %q", op, told, e, n.seen)
+			}
+		}
+	}
+}
+
+// A success of another shape is not a list without items, nor a thing without properties.
+func TestAnswersOfAnotherShape(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{}`, `{"data":[{"id":"1"}]}`, `{"message":"oops"}`, `{"values":null,"id":null,"conditionMatchType":""}`} {
+		for op, read := range map[string]func(*jsmops.Client) error{
+			"Actions.Get": func(ops *jsmops.Client) error {
+				_, err := ops.Actions.Get(t.Context(), "i", "1")
+				return err
+			},
+			"Integrations.Get": func(ops *jsmops.Client) error {
+				_, err := ops.Integrations.Get(t.Context(), "i")
+				return err
+			},
+			"AlertFilters.Get": func(ops *jsmops.Client) error {
+				_, err := ops.AlertFilters.Get(t.Context(), "i")
+				return err
+			},
+			"Actions.List": func(ops *jsmops.Client) (err error) {
+				for _, err = range ops.Actions.List(t.Context(), "i", nil) {
+				}
+				return err
+			},
+			"Integrations.List": func(ops *jsmops.Client) (err error) {
+				for _, err = range ops.Integrations.List(t.Context(), nil) {
+				}
+				return err
+			},
+		} {
+			n := &network{answers: []answer{{200, body}}}
+			e, ok := errors.AsType[*client.Error](read(connect(t, n.transport(), account())))
+			if !ok || e.Op != op || e.Status != 200 || !strings.Contains(e.Error(), "it has no ") {
+				t.Errorf("%s: %s gives %v", op, body, e)
+			}
+		}
+	}
+}
+
+// Updates that are answered with nothing are read back. That this fails is told as what it is: the update was made.
+func TestUpdatesAreReadBack(t *testing.T) {
+	t.Parallel()
+	for op, update := range map[string]func(*jsmops.Client) (any, error){
+		"Actions.Update": func(ops *jsmops.Client) (any, error) {
+			a, err := ops.Actions.Update(t.Context(), "i", "1", jsmops.ActionUpdate{Enabled: new(true)})
+			return a != nil && a.Name == "n", err
+		},
+		"Integrations.Update": func(ops *jsmops.Client) (any, error) {
+			in, err := ops.Integrations.Update(t.Context(), "1", jsmops.IntegrationUpdate{Enabled: new(true)})
+			return in != nil && in.Name == "n", err
+		},
+		"AlertFilters.Update": func(ops *jsmops.Client) (any, error) {
+			f, err := ops.AlertFilters.Update(t.Context(), "1", jsmops.MatchEverything())
+			return f != nil && f.ConditionMatchType == jsmops.MatchTypeEverything, err
+		},
+	} {
+		for _, odd := range []string{"", "{}", `{"message":"done"}`} {
+			n := &network{answers: []answer{{200, odd}, {200, `{"id":"1","name":"n","conditionMatchType":"match-all"}`}}}
+			if read, err := update(connect(t, n.transport(), account())); read != true || err != nil || len(n.seen) != 2 || n.seen[1].method != "GET" {
+				t.Errorf("%s: %q gives %v, %v after %q", op, odd, read, err, n.seen)
+			}
+			n = &network{answers: []answer{{200, odd}, {403, "{}"}}}
+			_, err := update(connect(t, n.transport(), account()))
+			e, ok := errors.AsType[*client.Error](err)
+			if !ok || e.Op != op || !strings.Contains(err.Error(), "the update was made") || errors.Is(err, client.ErrForbidden) {
+				t.Errorf("%s: %v", op, err)
+			}
+		}
+	}
+}
+
 // The document has an integration as the answer to an update: then the action is read.
 func TestUpdateAnswersWithTheAction(t *testing.T) {
 	t.Parallel()
@@ -244,18 +353,18 @@ func TestIntegrations(t *testing.T) {
 		Name: "Shop", Type: "Webhook", Enabled: true, TeamID: "t1", Description: "Orders", TypeSpecificProperties: jsmops.Values{"url": jsmops.Text("https://shop.example")},
 	}))(t)
 	got := must(ops.Integrations.Get(t.Context(), created.ID))(t)
-	if got.Name != "Shop" || !got.Enabled || got.Directions[0] != jsmops.DirectionOutgoing || string(got.TypeSpecificProperties["url"]) != `"https://shop.example"` {
+	if got.Name != "Shop" || !*got.Enabled || got.Directions[0] != jsmops.DirectionOutgoing || string(got.TypeSpecificProperties["url"]) != `"https://shop.example"` {
 		t.Errorf("created %+v", got)
 	}
 	// Name only: it stays enabled.
 	updated := must(ops.Integrations.Update(t.Context(), created.ID, jsmops.IntegrationUpdate{Name: "Shop 2"}))(t)
-	if updated.Name != "Shop 2" || !updated.Enabled || updated.Description != "Orders" {
+	if updated.Name != "Shop 2" || !*updated.Enabled || updated.Description != "Orders" {
 		t.Errorf("updated %+v", updated)
 	}
 	must(ops.Integrations.Update(t.Context(), created.ID, jsmops.IntegrationUpdate{Enabled: new(false), Description: new(""), TeamID: new("t2")}))(t)
 	must(ops.Integrations.Update(t.Context(), created.ID, jsmops.IntegrationUpdate{Name: "Shop 3"}))(t)
 	now := srv.Integrations()[1]
-	if now.Enabled || now.Description != "" || now.TeamID != "t2" || now.Name != "Shop 3" {
+	if *now.Enabled || now.Description != "" || now.TeamID != "t2" || now.Name != "Shop 3" {
 		t.Errorf("switched off %+v", now)
 	}
 	for want, params := range map[string]*jsmops.ListIntegrationsParams{

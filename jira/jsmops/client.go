@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"strings"
 
 	"github.com/jira-integrations/go-sdk/client"
@@ -19,7 +18,6 @@ type Client struct {
 	client *client.Client
 }
 
-// The services share one client.
 type (
 	// IntegrationsService manages integrations.
 	IntegrationsService struct{ client *client.Client }
@@ -52,18 +50,13 @@ func New(site string, auth client.Auth, opts ...client.Option) (*Client, error) 
 
 // baseURL returns where the API is, or the address of the site that has to be asked for its cloud id.
 func baseURL(site string) (base string, known bool, err error) {
-	if client.IsCloudID(site) {
-		return client.Gateway + product + site, true, nil
-	}
-	u, err := url.Parse(site)
-	if err != nil {
-		return site, false, nil //nolint:nilerr // client.New says what an address looks like
-	}
-	_, id, found := strings.Cut(strings.TrimRight(u.Path, "/"), product)
+	_, id, found := strings.Cut(strings.TrimRight(site, "/"), product)
 	switch {
+	case client.IsCloudID(site):
+		return client.Gateway + product + site, true, nil
 	case found && client.IsCloudID(id):
 		return site, true, nil
-	case found || strings.EqualFold(u.Hostname(), strings.TrimPrefix(client.Gateway, "https://")):
+	case found || strings.HasPrefix(strings.ToLower(site)+"/", client.Gateway+"/"):
 		return "", false, errors.New("the address of the API is " + client.Gateway + product + "{cloudId}: give that, the cloud id, or the address of the site")
 	}
 	return site, false, nil
@@ -76,7 +69,11 @@ func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
 }
 
 // Text is a string as a value of [Values].
-func Text(s string) json.RawMessage {
-	b, _ := json.Marshal(s) // a string can always be written
-	return b
+func Text(s string) json.RawMessage { return JSON(s) }
+
+// JSON is anything as a value of [Values]: a list, a bool, an object. What JSON cannot say makes a value that is
+// [client.ErrInvalid] when it is to be sent.
+func JSON(v any) json.RawMessage {
+	b, _ := json.Marshal(v)
+	return append(json.RawMessage{}, b...) // never nil, which would be null
 }

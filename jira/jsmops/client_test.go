@@ -96,4 +96,9 @@ func TestText(t *testing.T) {
 	if got := string(jsmops.Text("{{message}} \"x\"\n")); got != `"{{message}} \"x\"\n"` {
 		t.Error(got)
 	}
+	for want, v := range map[string]any{`["a","b"]`: []string{"a", "b"}, "true": true, `{"id":"7"}`: map[string]string{"id": "7"}, "null": nil} {
+		if got := string(jsmops.JSON(v)); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }

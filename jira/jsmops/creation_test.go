@@ -3,6 +3,7 @@ package jsmops_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -100,6 +101,93 @@ func add(srv *jsmopstest.Server, id, name string, direction jsmops.Direction) st
 		panic(err)
 	}
 	return actionID
+}
+
+// What is new after a lost answer is the caller's only if it is what the caller sent.
+func TestCreateWithoutAnAnswerIsNotSomebodyElses(t *testing.T) {
+	t.Parallel()
+	sent := outgoing("Open")
+	sent.Filter = jsmops.MatchAnyOf(onTag)
+	sent.ActionMapping.Parameter = jsmops.Values{"url": jsmops.Text("https://a.example"), "retries": jsmops.JSON(2), "none": nil}
+	sent.FieldMappings = jsmops.Values{"tags": jsmops.JSON([]string{"ci"}), "note": jsmops.Text("")}
+	sent.TypeSpecificProperties = jsmops.Values{"on": jsmops.JSON(true)}
+	for name, test := range map[string]struct {
+		change func(*jsmops.Action)
+		differ string // "" for the caller's own
+	}{
+		"the same": {func(*jsmops.Action) {}, ""},
+		"written in another way": {func(a *jsmops.Action) {
+			a.ActionMapping.Parameter = jsmops.Values{"url": jsmops.Text("https://a.example"), "retries": []byte("2.0"), "more": jsmops.Text("x")}
+			a.FieldMappings = jsmops.Values{"tags": []byte(` [ "ci" ] `), "entity": jsmops.Text("")}
+			a.Filter.Conditions[0].Order, a.Filter.Conditions[0].SystemCondition = 3, true
+		}, ""},
+		"another filter":    {func(a *jsmops.Action) { a.Filter.Conditions[0].ExpectedValue = "other" }, "filter"},
+		"a filter reversed": {func(a *jsmops.Action) { a.Filter.Conditions[0].Not = true }, "filter"},
+		"another condition": {func(a *jsmops.Action) { a.Filter.Conditions = append(a.Filter.Conditions, onTag) }, "filter"},
+		"another match":     {func(a *jsmops.Action) { a.Filter.ConditionMatchType = jsmops.MatchTypeAllConditions }, "filter"},
+		"another group":     {func(a *jsmops.Action) { a.GroupType = jsmops.GroupTypeCheckbox }, "groupType"},
+		"switched off":      {func(a *jsmops.Action) { a.Enabled = new(false) }, "enabled"},
+		"another mapping":   {func(a *jsmops.Action) { a.ActionMapping.Type = "close" }, "actionMapping"},
+		"another parameter": {func(a *jsmops.Action) { a.ActionMapping.Parameter["url"] = jsmops.Text("https://b.example") }, "actionMapping"},
+		"another field":     {func(a *jsmops.Action) { a.FieldMappings["tags"] = jsmops.JSON([]string{"ci", "x"}) }, "fieldMappings"},
+		"another setting":   {func(a *jsmops.Action) { a.TypeSpecificProperties = nil }, "typeSpecificProperties"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			srv, ops, id := newServer(t, jsmopstest.WithEnabledTold())
+			srv.Faults().Add(faults.Rule{Method: http.MethodPost, Status: 504, Times: 1})
+			var other string
+			time.AfterFunc(500*time.Millisecond, func() {
+				a := jsmops.Action{
+					Name: sent.Name, Type: sent.Type, Direction: sent.Direction, Domain: sent.Domain, GroupType: sent.GroupType, Enabled: new(true),
+					Filter: jsmops.MatchAnyOf(onTag), ActionMapping: jsmops.ActionMapping{Type: "create", Parameter: maps.Clone(sent.ActionMapping.Parameter)},
+					FieldMappings: maps.Clone(sent.FieldMappings), TypeSpecificProperties: sent.TypeSpecificProperties,
+				}
+				test.change(&a)
+				other, _ = srv.AddAction(id, a)
+			})
+			action, err := ops.Actions.Create(t.Context(), id, sent)
+			if test.differ == "" {
+				if err != nil || action.ID != other {
+					t.Errorf("%s: %+v, %v", name, action, err)
+				}
+				return
+			}
+			e := wantError(t, err, client.ErrAmbiguous, "Actions.Create")
+			if !strings.Contains(e.Error(), other) || !strings.Contains(e.Error(), "its "+test.differ+" is not what was sent") {
+				t.Errorf("%s: %v does not name %s and %s", name, e, other, test.differ)
+			}
+		})
+	}
+}
+
+// Two callers never get one action: who comes second waits for the outcome of the first.
+func TestCreateTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, ops, id := newServer(t)
+		srv.Faults().Add(faults.Rule{Method: http.MethodPost, Status: 504, Times: 1})
+		made := make(chan error, 3)
+		for range 2 {
+			go func() {
+				_, err := ops.Actions.Create(t.Context(), id, incoming("Open"))
+				made <- err
+			}()
+		}
+		synctest.Wait() // until the first looks for its action
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := ops.Actions.Create(ctx, id, incoming("Open"))
+		if e, ok := errors.AsType[*client.Error](err); !ok || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, client.ErrAmbiguous) || e.Op != "Actions.Create" {
+			t.Errorf("who gave up gets %v", err)
+		}
+		must(ops.Actions.Create(t.Context(), id, incoming("Other")))(t) // which has nothing to wait for
+		srv.Faults().Add(faults.Rule{Method: http.MethodPost, Cut: faults.CutAfter, Times: 1})
+		first, second := <-made, <-made
+		if !errors.Is(first, client.ErrAmbiguous) || second != nil {
+			t.Errorf("%v and %v", first, second)
+		}
+		equal(t, "stored", names(srv, id), "Other Open")
+	})
 }
 
 // What is certain is not looked for: a refusal, a request that was not sent, a look before that failed.

@@ -62,6 +62,9 @@ func (p problems) checkFilter(f Filter) {
 		if !slices.Contains(operations, c.Operation) {
 			p.add(at+"operation", "%q is none of %q", c.Operation, operations)
 		}
+		if c.Operation == OperationContainsKey && c.Key+c.ExpectedValue == "" {
+			p.add(at+"key", "it is empty, as is expectedValue: name the key that is looked for")
+		}
 	}
 }
 
@@ -79,8 +82,11 @@ func (f Filter) complete() Filter {
 //
 // PATCH /v1/integrations/{integrationId}/outgoing/alert-filter/main
 //
+// OAuth 2.0 scopes: read:ops-config:jira-service-management, write:ops-config:jira-service-management.
+//
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden], [client.ErrAmbiguous], [client.ErrScope].
 func (s *AlertFiltersService) Update(ctx context.Context, integrationID string, filter Filter) (*Filter, error) {
+	const op = "AlertFilters.Update"
 	wrong := problems{}
 	wrong.checkFilter(filter)
 	for i, c := range filter.Conditions {
@@ -88,10 +94,15 @@ func (s *AlertFiltersService) Update(ctx context.Context, integrationID string, 
 			wrong.add(fmt.Sprintf("filter.conditions[%d]", i), "a condition of an alert filter has no order, and is never the system's")
 		}
 	}
-	if err := wrong.err("AlertFilters.Update"); err != nil {
+	if err := wrong.err(op); err != nil {
 		return nil, err
 	}
 	filter = filter.complete()
 	filter.ConditionsEmpty = false // which it does not have
-	return s.update(ctx, integrationID, filter)
+	now, err := s.update(ctx, integrationID, filter)
+	if err != nil || now.ConditionMatchType != "" {
+		return now, err
+	}
+	now, err = s.Get(ctx, integrationID)
+	return now, readBack(op, err)
 }

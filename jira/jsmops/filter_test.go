@@ -38,7 +38,30 @@ func TestInputIsChecked(t *testing.T) {
 		"no name":              {func(in *jsmops.ActionInput) { in.Name = " " }, []string{"name"}},
 		"long name and type":   {func(in *jsmops.ActionInput) { in.Name, in.Type = long, long }, []string{"name", "type"}},
 		"no type":              {func(in *jsmops.ActionInput) { in.Type = "" }, []string{"type"}},
-		"no domain":            {func(in *jsmops.ActionInput) { in.Domain = "" }, []string{"domain"}},
+		"unknown domain":       {func(in *jsmops.ActionInput) { in.Domain = "incident" }, []string{"domain"}},
+		"no domain":            {func(in *jsmops.ActionInput) { in.Domain = "" }, nil},
+		"unknown group":        {func(in *jsmops.ActionInput) { in.GroupType = "group" }, []string{"groupType"}},
+		"mapping without type": {func(in *jsmops.ActionInput) { in.ActionMapping.Parameter = jsmops.Values{} }, []string{"actionMapping.type"}},
+		"key of nothing": {
+			func(in *jsmops.ActionInput) {
+				in.Filter = jsmops.MatchAnyOf(jsmops.Condition{Field: "extra-properties", Operation: jsmops.OperationContainsKey})
+			},
+			[]string{"filter.conditions[0].key"},
+		},
+		"key expected": {
+			func(in *jsmops.ActionInput) {
+				in.Filter = jsmops.MatchAnyOf(jsmops.Condition{Field: "extra-properties", Operation: jsmops.OperationContainsKey, ExpectedValue: "env"})
+			},
+			nil,
+		},
+		"values that are no JSON": {
+			func(in *jsmops.ActionInput) {
+				in.FieldMappings = jsmops.Values{"a": []byte("{"), "b": jsmops.JSON(func() {}), "c": jsmops.Text("x"), "d": nil}
+				in.TypeSpecificProperties = jsmops.Values{"e": []byte("yes")}
+				in.ActionMapping = jsmops.ActionMapping{Type: "t", Parameter: jsmops.Values{"f": []byte("1 2")}}
+			},
+			[]string{"actionMapping.parameter.f", "fieldMappings.a", "fieldMappings.b", "typeSpecificProperties.e"},
+		},
 		"no direction":         {func(in *jsmops.ActionInput) { in.Direction = "" }, []string{"direction"}},
 		"outgoing, no group":   {func(in *jsmops.ActionInput) { in.Direction = jsmops.DirectionOutgoing }, []string{"groupType"}},
 		"nothing wrong":        {func(*jsmops.ActionInput) {}, nil},
@@ -58,6 +81,37 @@ func TestInputIsChecked(t *testing.T) {
 		if got := slices.Sorted(maps.Keys(e.Fields)); !slices.Equal(got, test.want) || len(srv.Requests()) > 0 {
 			t.Errorf("%s: %q after %d requests, want %q", name, got, len(srv.Requests()), test.want)
 		}
+	}
+}
+
+// So it is with updates, and with integrations.
+func TestOtherInputIsChecked(t *testing.T) {
+	t.Parallel()
+	srv, ops, id := newServer(t)
+	bad := jsmops.Values{"x": []byte("{")}
+	for name, call := range map[string]func() error{
+		"Actions.Update": func() error {
+			_, err := ops.Actions.Update(t.Context(), id, "1", jsmops.ActionUpdate{
+				ActionMapping: jsmops.ActionMapping{Parameter: bad}, FieldMappings: bad, TypeSpecificProperties: bad,
+			})
+			return err
+		},
+		"Integrations.Create": func() error {
+			_, err := ops.Integrations.Create(t.Context(), jsmops.IntegrationInput{Name: "n", Type: "API", TypeSpecificProperties: bad})
+			return err
+		},
+		"Integrations.Update": func() error {
+			_, err := ops.Integrations.Update(t.Context(), id, jsmops.IntegrationUpdate{TypeSpecificProperties: bad})
+			return err
+		},
+	} {
+		e := wantError(t, call(), client.ErrInvalid, name)
+		if e.Fields["typeSpecificProperties.x"] == "" || name == "Actions.Update" && (len(e.Fields) != 4 || e.Fields["actionMapping.type"] == "") {
+			t.Errorf("%v", e)
+		}
+	}
+	if len(srv.Requests()) > 0 {
+		t.Errorf("sent %v", srv.Requests())
 	}
 }
 

@@ -39,7 +39,7 @@ func connect(tb testing.TB, rt http.RoundTripper, auth client.Auth) *jsmops.Clie
 func newServer(tb testing.TB, opts ...jsmopstest.Option) (srv *jsmopstest.Server, ops *jsmops.Client, integrationID string) {
 	tb.Helper()
 	srv = jsmopstest.NewServer(append([]jsmopstest.Option{jsmopstest.WithoutListener()}, opts...)...)
-	return srv, connect(tb, srv.Transport(), oauth()), srv.AddIntegration(jsmops.Integration{Name: "CI", Type: "API", Enabled: true})
+	return srv, connect(tb, srv.Transport(), oauth()), srv.AddIntegration(jsmops.Integration{Name: "CI", Type: "API", Enabled: new(true)})
 }
 
 // incoming is an action to be created.

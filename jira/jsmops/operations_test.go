@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -178,6 +179,47 @@ func TestOperations(t *testing.T) {
 				t.Errorf("%s is not called here", name)
 			}
 		}
+	}
+}
+
+// Each method says which scopes it needs, whoever wrote it.
+func TestScopesAreDocumented(t *testing.T) {
+	t.Parallel()
+	const scope = ":ops-config:jira-service-management"
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods := 0
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !f.Name.IsExported() {
+				continue
+			}
+			receiver, _ := f.Recv.List[0].Type.(*ast.StarExpr)
+			if receiver == nil || !strings.HasSuffix(receiver.X.(*ast.Ident).Name, "Service") {
+				continue
+			}
+			methods++
+			want := "read" + scope
+			switch verb := f.Name.Name; {
+			case verb == "Delete":
+				want += ", delete" + scope
+			case !strings.HasPrefix(verb, "List") && verb != "Get":
+				want += ", write" + scope
+			}
+			if line := "\nOAuth 2.0 scopes: " + want + ".\n"; !strings.Contains(f.Doc.Text(), line) {
+				t.Errorf("%s of %s does not say %s", f.Name, name, line)
+			}
+		}
+	}
+	if methods != 17 {
+		t.Errorf("%d methods were found", methods)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/client/faults"
 )
 
 // Actions are moved among those of their own direction: "a" to "d" are incoming, "X" and "Y" are not.
@@ -76,13 +77,31 @@ func TestMoveLastGoesOn(t *testing.T) {
 		must(ops.Actions.Create(t.Context(), id, incoming(name)))(t)
 	}
 	first := srv.Actions(id)[0].ID
-	rule := fault("PATCH", 502, 1)
+	rule := fault("PATCH", 403, 1)
 	rule.After = 1
 	srv.Faults().Add(rule)
-	fails(t, ops.Actions.MoveLast(t.Context(), id, first), client.ErrAmbiguous, "Actions.Reorder")
+	fails(t, ops.Actions.MoveLast(t.Context(), id, first), client.ErrForbidden, "Actions.Reorder")
 	equal(t, "after the failure", names(srv, id), "b a c")
 	if err := ops.Actions.MoveLast(t.Context(), id, first); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "at the end", names(srv, id), "b c a")
+}
+
+// A place is said again when nobody knows whether it was heard.
+func TestOrderIsSaidAgain(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]faults.Rule{
+		"not done": fault("PATCH", 502, 1), "done, and the answer lost": {Method: "PATCH", Cut: faults.CutAfter, Times: 1},
+	} {
+		srv, ops, id := newServer(t)
+		for name := range strings.FieldsSeq("a b c") {
+			must(ops.Actions.Create(t.Context(), id, incoming(name)))(t)
+		}
+		first := srv.Actions(id)[0].ID
+		srv.Faults().Add(rule)
+		if err := ops.Actions.MoveLast(t.Context(), id, first); err != nil || names(srv, id) != "b c a" || writes(srv, "PATCH") != 3 {
+			t.Errorf("%s: %v, %s after %d requests", name, err, names(srv, id), writes(srv, "PATCH"))
+		}
+	}
 }

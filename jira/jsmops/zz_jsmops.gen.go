@@ -257,8 +257,8 @@ type Integration struct {
 	// Domains are those that its actions may have.
 	Domains []Domain `json:"domains,omitempty,omitzero"`
 
-	// Enabled says whether it works.
-	Enabled bool `json:"enabled,omitempty,omitzero"`
+	// Enabled says whether it works; nil means that the server did not tell.
+	Enabled *bool `json:"enabled,omitempty"`
 
 	// ID identifies the integration.
 	ID string `json:"id,omitempty,omitzero"`
@@ -365,8 +365,7 @@ type PageLinks struct {
 	Previous string `json:"previous,omitempty,omitzero"`
 }
 
-// Values are named values of any JSON type, as received. [Text] makes one of a string; others are written as JSON, as in
-// json.RawMessage(`["cart"]`).
+// Values are named values of any JSON type, as received. [Text] makes one of a string, [JSON] of anything else.
 type Values map[string]json.RawMessage
 
 // ListIntegrationsParams are the optional parameters of Integrations.List. A zero field is not sent.
@@ -405,7 +404,7 @@ func (s *IntegrationsService) List(ctx context.Context, params *ListIntegrations
 			return client.Page[*Integration, client.Section]{}, err
 		}
 		next := client.Page[*Integration, client.Section]{Items: client.Pointers(page.Values)}
-		return client.SectionPage(next, at, page.Links.Next), nil
+		return client.SectionPage(next, at, len(page.Values), page.Links.Next), nil
 	})
 }
 
@@ -425,6 +424,7 @@ func (s *IntegrationsService) ListPage(ctx context.Context, params *ListIntegrat
 		r.Query("offset", params.Offset)
 		r.Query("size", params.Size)
 	}
+	r.Expects("values")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out IntegrationPage
 	if err := s.client.Do(ctx, r, &out); err != nil {
@@ -477,6 +477,7 @@ func (s *IntegrationsService) Delete(ctx context.Context, integrationID string) 
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden], [client.ErrScope].
 func (s *IntegrationsService) Get(ctx context.Context, integrationID string) (*Integration, error) {
 	r := client.NewRequest("Integrations.Get", http.MethodGet, "/v1/integrations/{id}", integrationID)
+	r.Expects("id")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out Integration
 	if err := s.client.Do(ctx, r, &out); err != nil {
@@ -541,7 +542,7 @@ func (s *ActionsService) List(ctx context.Context, integrationID string, params 
 			return client.Page[*ActionSummary, client.Section]{}, err
 		}
 		next := client.Page[*ActionSummary, client.Section]{Items: client.Pointers(page.Values)}
-		return client.SectionPage(next, at, page.Links.Next), nil
+		return client.SectionPage(next, at, len(page.Values), page.Links.Next), nil
 	})
 }
 
@@ -562,6 +563,7 @@ func (s *ActionsService) ListPage(ctx context.Context, integrationID string, par
 		r.Query("offset", params.Offset)
 		r.Query("size", params.Size)
 	}
+	r.Expects("values")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out ActionPage
 	if err := s.client.Do(ctx, r, &out); err != nil {
@@ -614,6 +616,7 @@ func (s *ActionsService) Delete(ctx context.Context, integrationID string, actio
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden], [client.ErrScope].
 func (s *ActionsService) Get(ctx context.Context, integrationID string, actionID string) (*Action, error) {
 	r := client.NewRequest("Actions.Get", http.MethodGet, "/v1/integrations/{integrationId}/actions/{id}", integrationID, actionID)
+	r.Expects("id")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out Action
 	if err := s.client.Do(ctx, r, &out); err != nil {
@@ -646,10 +649,11 @@ func (s *ActionsService) update(ctx context.Context, integrationID string, actio
 //
 // OAuth 2.0 scopes: read:ops-config:jira-service-management, write:ops-config:jira-service-management.
 //
-// Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden], [client.ErrAmbiguous], [client.ErrScope].
+// Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden], [client.ErrScope].
 func (s *ActionsService) reorder(ctx context.Context, integrationID string, actionID string, order ActionOrder) error {
 	r := client.NewRequest("Actions.Reorder", http.MethodPatch, "/v1/integrations/{integrationId}/actions/{id}/order", integrationID, actionID)
 	r.JSON(order)
+	r.Safe()
 	r.Scopes("read:ops-config:jira-service-management", "write:ops-config:jira-service-management")
 	return s.client.Do(ctx, r, nil)
 }
@@ -663,6 +667,7 @@ func (s *ActionsService) reorder(ctx context.Context, integrationID string, acti
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden], [client.ErrScope].
 func (s *AlertFiltersService) Get(ctx context.Context, integrationID string) (*Filter, error) {
 	r := client.NewRequest("AlertFilters.Get", http.MethodGet, "/v1/integrations/{integrationId}/outgoing/alert-filter/main", integrationID)
+	r.Expects("conditionMatchType")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out Filter
 	if err := s.client.Do(ctx, r, &out); err != nil {

@@ -78,7 +78,7 @@ func (s *Server) createIntegration(r *http.Request) (any, error) {
 		return nil, err
 	}
 	made := s.state.add(jsmops.Integration{
-		Name: input.Name, Type: input.Type, Enabled: input.Enabled, TeamID: input.TeamID, Description: input.Description,
+		Name: input.Name, Type: input.Type, Enabled: new(input.Enabled), TeamID: input.TeamID, Description: input.Description,
 		Directions: []jsmops.Direction{jsmops.DirectionIncoming}, Domains: []jsmops.Domain{jsmops.DomainAlert},
 		TypeSpecificProperties: input.TypeSpecificProperties,
 	})
@@ -140,7 +140,7 @@ func (s *Server) updateIntegration(r *http.Request) (any, error) {
 	if update.TypeSpecificProperties != nil {
 		in.TypeSpecificProperties = update.TypeSpecificProperties
 	}
-	in.Enabled = update.Enabled != nil && *update.Enabled
+	in.Enabled = new(update.Enabled != nil && *update.Enabled)
 	return answered(in), nil
 }
 

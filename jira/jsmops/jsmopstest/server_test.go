@@ -23,7 +23,7 @@ const v1 = jsmopstest.Base + "/v1/integrations"
 func newServer(t *testing.T, opts ...jsmopstest.Option) *jsmopstest.Server {
 	t.Helper()
 	srv := jsmopstest.NewServer(append([]jsmopstest.Option{jsmopstest.WithoutListener()}, opts...)...)
-	srv.AddIntegration(jsmops.Integration{ID: "in", Name: "CI", Type: "API", Enabled: true, Directions: []jsmops.Direction{jsmops.DirectionIncoming}})
+	srv.AddIntegration(jsmops.Integration{ID: "in", Name: "CI", Type: "API", Enabled: new(true), Directions: []jsmops.Direction{jsmops.DirectionIncoming}})
 	srv.AddIntegration(jsmops.Integration{ID: "out", Name: "Shop", Type: "Webhook", TeamID: "t1"})
 	if _, err := srv.AddAction("in", jsmops.Action{
 		ID: "1", Type: "create", Name: "Open", Domain: jsmops.DomainAlert, Direction: jsmops.DirectionIncoming, Enabled: new(true), Filter: jsmops.MatchEverything(),
@@ -187,7 +187,7 @@ func TestPeculiarities(t *testing.T) {
 	if status, answer = ask(t, srv, "DELETE", v1+"/in/actions/1", ""); status != 200 || answer != "" || len(srv.Actions("in")) != 2 {
 		t.Errorf("a delete is answered with %d %q", status, answer)
 	}
-	if status, answer = ask(t, srv, "PATCH", v1+"/in", `{"description":"x"}`); status != 200 || srv.Integrations()[0].Enabled {
+	if status, answer = ask(t, srv, "PATCH", v1+"/in", `{"description":"x"}`); status != 200 || *srv.Integrations()[0].Enabled {
 		t.Errorf("a change without enabled: %d %s", status, answer)
 	}
 	status, answer = ask(t, srv, "POST", v1, `{"name":"Mail","type":"Email"}`)
@@ -248,6 +248,37 @@ func TestState(t *testing.T) {
 		if err := other.Restore([]byte(junk)); err == nil || len(other.Integrations()) != 3 {
 			t.Errorf("%s is restored", junk)
 		}
+	}
+}
+
+// A new id is one that nothing has, also where ids were given or restored.
+func TestIDsAreNew(t *testing.T) {
+	t.Parallel()
+	srv := jsmopstest.NewServer(jsmopstest.WithoutListener())
+	model := jsmopstest.NewServer(jsmopstest.WithoutListener())
+	first := model.AddIntegration(jsmops.Integration{Name: "x"})
+	srv.AddIntegration(jsmops.Integration{ID: first})
+	if id := srv.AddIntegration(jsmops.Integration{}); id == first || len(srv.Integrations()) != 2 {
+		t.Errorf("%s is the id of two integrations", id)
+	}
+	taken := must(model.AddAction(first, jsmops.Action{}))(t) // the second id of all, as the next will be
+	srv = jsmopstest.NewServer(jsmopstest.WithoutListener())
+	other := srv.AddIntegration(jsmops.Integration{})
+	srv.AddIntegration(jsmops.Integration{ID: "b"})
+	must(srv.AddAction(other, jsmops.Action{ID: taken}))(t)
+	if id := must(srv.AddAction("b", jsmops.Action{}))(t); id == taken {
+		t.Errorf("%s is the id of two actions", id)
+	}
+	data := strings.Replace(string(must(srv.Snapshot())(t)), `"seq":3`, `"seq":1`, 1)
+	if err := srv.Restore([]byte(data)); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{must(srv.AddAction("b", jsmops.Action{}))(t): true}
+	for _, a := range append(srv.Actions(other), srv.Actions("b")[0]) {
+		ids[a.ID] = true
+	}
+	if len(ids) != 3 {
+		t.Errorf("the ids of three actions are %v", ids)
 	}
 }
 

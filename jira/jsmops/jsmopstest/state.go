@@ -2,6 +2,7 @@ package jsmopstest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ type state struct {
 	Integrations []*integration `json:"integrations"`
 }
 
-// integration is one with all that belongs to it. Its actions always say whether they are enabled.
+// integration is one with all that belongs to it. It always says whether it is enabled, and so do its actions.
 type integration struct {
 	jsmops.Integration
 	AlertFilter jsmops.Filter    `json:"alertFilter"`
@@ -28,16 +29,28 @@ type integration struct {
 // firstAction is the number before that of the first action.
 const firstAction = 1704982046651000028
 
-// next makes the next number of an id.
-func (st *state) next() int64 {
-	st.Seq++
-	return st.Seq
+// next makes the next id that nothing has, out of a number.
+func (st *state) next(id func(n int64) string) string {
+	for {
+		st.Seq++
+		if next := id(st.Seq); !st.taken(next) {
+			return next
+		}
+	}
+}
+
+func (st *state) taken(id string) bool {
+	return slices.ContainsFunc(st.Integrations, func(in *integration) bool {
+		_, err := in.at(id)
+		return in.ID == id || err == nil
+	})
 }
 
 func (st *state) add(in jsmops.Integration) *integration {
 	if in.ID == "" {
-		in.ID = fmt.Sprintf("%08x-4b2f-470c-91ac-2a8cb06a4cc2", 0x12fa0a15+st.next())
+		in.ID = st.next(func(n int64) string { return fmt.Sprintf("%08x-4b2f-470c-91ac-2a8cb06a4cc2", 0x12fa0a15+n) })
 	}
+	in.Enabled = cmp.Or(in.Enabled, new(false))
 	made := &integration{Integration: in, AlertFilter: jsmops.MatchEverything()}
 	st.Integrations = append(st.Integrations, made)
 	return made
@@ -45,11 +58,9 @@ func (st *state) add(in jsmops.Integration) *integration {
 
 func (st *state) addAction(in *integration, a jsmops.Action) *jsmops.Action {
 	if a.ID == "" {
-		a.ID = strconv.FormatInt(firstAction+st.next(), 10)
+		a.ID = st.next(func(n int64) string { return strconv.FormatInt(firstAction+n, 10) })
 	}
-	if a.Enabled == nil {
-		a.Enabled = new(false)
-	}
+	a.Enabled = cmp.Or(a.Enabled, new(false))
 	in.Actions = append(in.Actions, &a)
 	return &a
 }
@@ -73,12 +84,13 @@ func (in *integration) at(id string) (int, error) {
 }
 
 // AddIntegration adds an integration without actions, or replaces the one with the same id, and returns its id. One without
-// an id gets a new one.
+// an id gets a new one, one that does not say whether it is enabled is not.
 func (s *Server) AddIntegration(in jsmops.Integration) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if have, err := s.state.find(in.ID); err == nil {
 		have.Integration = copied(in)
+		have.Enabled = cmp.Or(have.Enabled, new(false))
 		return have.ID
 	}
 	return s.state.add(copied(in)).ID
@@ -183,6 +195,10 @@ func (s *Server) Restore(data []byte) error {
 	for _, in := range file.State.Integrations {
 		if in == nil || in.ID == "" || slices.Contains(in.Actions, nil) {
 			return errors.New("jsmopstest: not a snapshot: something in it is empty")
+		}
+		in.Enabled = cmp.Or(in.Enabled, new(false))
+		for _, a := range in.Actions {
+			a.Enabled = cmp.Or(a.Enabled, new(false))
 		}
 	}
 	s.mu.Lock()
