@@ -1,12 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/jira/jsmops"
 )
 
@@ -22,12 +23,13 @@ func compare(w *wanted, have *jsmops.Action) (changes []string, update jsmops.Ac
 			return nil, update, fmt.Errorf("%s is %q and cannot be changed to %q: delete the action first", name, pair[1], pair[0])
 		}
 	}
-	enabled := w.ActionInput.Enabled
-	update.Enabled = new(enabled) // always said: to leave it out may switch the action off
-	if have.Enabled != nil && *have.Enabled != enabled {
+	// It is always said: to leave it out may switch the action off. What the file wants and the server does not tell is said
+	// again in each run.
+	update.Enabled = cmp.Or(w.Enabled, have.Enabled)
+	if w.Enabled != nil && (have.Enabled == nil || *have.Enabled != *w.Enabled) {
 		changes = append(changes, "enabled")
 	}
-	if !sameFilter(w.Filter, have.Filter) {
+	if w.Filter.ConditionMatchType != "" && !sameFilter(w.Filter, have.Filter) {
 		changes, update.Filter = append(changes, "filter"), w.Filter
 	}
 	if merged, same := overlay(have.TypeSpecificProperties, w.TypeSpecificProperties); !same {
@@ -36,11 +38,15 @@ func compare(w *wanted, have *jsmops.Action) (changes []string, update jsmops.Ac
 	if merged, same := overlay(have.FieldMappings, w.FieldMappings); !same {
 		changes, update.FieldMappings = append(changes, "fieldMappings"), merged
 	}
-	if w.ActionMapping.Type != "" {
-		merged, same := overlay(have.ActionMapping.Parameter, w.ActionMapping.Parameter)
-		if !same || w.ActionMapping.Type != have.ActionMapping.Type {
-			changes, update.ActionMapping = append(changes, "actionMapping"), jsmops.ActionMapping{Type: w.ActionMapping.Type, Parameter: merged}
+	kind := cmp.Or(w.ActionMapping.Type, have.ActionMapping.Type)
+	if merged, same := overlay(have.ActionMapping.Parameter, w.ActionMapping.Parameter); !same || kind != have.ActionMapping.Type {
+		if kind == "" {
+			return nil, update, errors.New("actionMapping has parameters and no type, neither in the file nor on the server: write the type")
 		}
+		changes, update.ActionMapping = append(changes, "actionMapping"), jsmops.ActionMapping{Type: kind, Parameter: merged}
+	}
+	if len(changes) > 0 && update.Enabled == nil {
+		return nil, update, errors.New("the server does not tell whether it is enabled, and an update has to say it: write enabled: true or false")
 	}
 	return changes, update, nil
 }
@@ -63,26 +69,9 @@ func overlay(have, want jsmops.Values) (merged jsmops.Values, same bool) {
 	merged, same = jsmops.Values{}, true
 	maps.Copy(merged, have)
 	for name, value := range want {
-		if !sameJSON(value, have[name]) {
+		if !client.SameJSON(value, have[name]) {
 			merged[name], same = value, false
 		}
 	}
 	return merged, same
-}
-
-// sameJSON compares values, not how they are written.
-func sameJSON(a, b json.RawMessage) bool {
-	x, errA := canonical(a)
-	y, errB := canonical(b)
-	return errA == nil && errB == nil && bytes.Equal(x, y)
-}
-
-func canonical(raw json.RawMessage) ([]byte, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, err
-	}
-	return json.Marshal(v)
 }

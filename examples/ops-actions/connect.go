@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -17,13 +18,16 @@ type site struct {
 	state *program.State     // nil when nothing is kept
 }
 
+// scopes are what an app needs, deletion for -prune included.
+const scopes = "read:ops-config:jira-service-management write:ops-config:jira-service-management delete:ops-config:jira-service-management"
+
 // connect connects to the site that the environment names, or to a fake.
-func connect(env func(string) string, state string, stderr io.Writer) (*site, error) {
-	if state != "" {
+func connect(ctx context.Context, set *settings, env func(string) string, stderr io.Writer) (*site, error) {
+	if set.state != "" {
 		fmt.Fprintln(stderr, "Kept state: working on a fake Jira Service Management in this process, not on a real site.")
-		return onFake(state)
+		return onFake(set.state)
 	}
-	auth, err := credential(env)
+	auth, err := credential(ctx, set, env)
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +43,16 @@ func connect(env func(string) string, state string, stderr io.Writer) (*site, er
 }
 
 // credential is an app's or an account's, nil for none.
-func credential(env func(string) string) (client.Auth, error) {
-	if token := env("JIRA_ACCESS_TOKEN"); token != "" {
-		_, err := program.Credentials(env, "JIRA_BASE_URL", "JIRA_ACCESS_TOKEN")
-		return client.Bearer(token), err
+func credential(ctx context.Context, set *settings, env func(string) string) (client.Auth, error) {
+	if env("JIRA_OAUTH_CLIENT_ID")+env("JIRA_OAUTH_CLIENT_SECRET") != "" {
+		if _, err := program.Credentials(env, "JIRA_BASE_URL", "JIRA_OAUTH_CLIENT_ID", "JIRA_OAUTH_CLIENT_SECRET"); err != nil {
+			return nil, err
+		}
+		src, err := program.Login(ctx, env, set.token, scopes)
+		if err != nil {
+			return nil, err
+		}
+		return src, nil
 	}
 	account, err := program.Credentials(env, "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN")
 	if !account || err != nil {
@@ -53,52 +63,19 @@ func credential(env func(string) string) (client.Auth, error) {
 
 // onFake connects to a fake with the integration of the shipped file, or with what is in a state file.
 func onFake(state string) (*site, error) {
-	fake := jsmopstest.NewServer(jsmopstest.WithoutListener(), jsmopstest.WithEnabledTold())
-	s := &site{fake: fake}
-	err := s.restore(state)
-	if err == nil {
-		s.ops, err = jsmops.New(fake.URL, client.Bearer(jsmopstest.OAuthToken), client.WithTransport(fake.Transport()))
-	}
-	if err != nil {
-		fake.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
-func (s *site) restore(name string) (err error) {
-	if name != "" {
-		if s.state, err = program.OpenState(name); err != nil {
-			return err
-		}
-		if s.state.Data != nil {
-			if s.fake.Restore(s.state.Data) != nil {
-				return s.state.Foreign()
-			}
-			return nil
+	s := &site{fake: jsmopstest.NewServer(jsmopstest.WithoutListener(), jsmopstest.WithEnabledTold())}
+	var err error
+	if state != "" {
+		if s.state, err = program.Restore(state, s.fake); err != nil {
+			return nil, err
 		}
 	}
-	s.fake.AddIntegration(jsmops.Integration{
-		Name: "CI alerts", Type: "API", Enabled: new(true),
-		Directions: []jsmops.Direction{jsmops.DirectionIncoming, jsmops.DirectionOutgoing}, Domains: []jsmops.Domain{jsmops.DomainAlert},
-	})
-	return nil
-}
-
-// save keeps the state of the fake, if there is a file for it.
-func (s *site) save() error {
-	if s.state == nil {
-		return nil
+	if s.state == nil || s.state.Data == nil {
+		s.fake.AddIntegration(jsmops.Integration{
+			Name: "CI alerts", Type: "API", Enabled: new(true),
+			Directions: []jsmops.Direction{jsmops.DirectionIncoming, jsmops.DirectionOutgoing}, Domains: []jsmops.Domain{jsmops.DomainAlert},
+		})
 	}
-	data, err := s.fake.Snapshot()
-	if err != nil {
-		return err
-	}
-	return s.state.Write(data)
-}
-
-func (s *site) close() {
-	if s.fake != nil {
-		s.fake.Close()
-	}
+	s.ops, err = jsmops.New(s.fake.URL, client.Bearer(jsmopstest.OAuthToken), client.WithTransport(s.fake.Transport()))
+	return s, err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
@@ -30,7 +31,24 @@ type document struct {
 // wanted is an action as the file has it.
 type wanted struct {
 	jsmops.ActionInput
-	Enabled *bool `json:"enabled"` // hides the one above: left out it is true
+	Enabled *bool `json:"enabled"` // hides the one above: nil is left out
+}
+
+// fill makes it complete, as a new action needs it. One that is there keeps what the file does not mention.
+func (w *wanted) fill() {
+	w.ActionInput.Enabled = w.Enabled == nil || *w.Enabled
+	if w.Filter.Conditions == nil {
+		w.Filter.ConditionMatchType = cmp.Or(w.Filter.ConditionMatchType, jsmops.MatchTypeEverything)
+	}
+}
+
+// valid says what is wrong with it as a new action.
+func (w *wanted) valid() error {
+	err := w.Validate()
+	if e, ok := errors.AsType[*client.Error](err); ok {
+		return e.Unwrap() // without the name of the operation
+	}
+	return err
 }
 
 // key is what an action is known by.
@@ -68,38 +86,77 @@ func read(set *settings, onFake bool) (*document, error) {
 	return file, nil
 }
 
-// decode reads JSON, or YAML that says what JSON can say. A property that actions do not have is an error.
+// decode reads JSON, or YAML that says what JSON can say. A property that actions do not have is an error, and so is one that
+// is there twice.
 func decode(data []byte) (*document, error) {
-	if text := bytes.TrimSpace(data); len(text) == 0 || text[0] != '{' {
-		var node, more yaml.Node
-		documents := yaml.NewDecoder(bytes.NewReader(data))
-		if err := documents.Decode(&node); err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		if documents.Decode(&more) == nil {
-			return nil, errTwo
-		}
-		v, err := plain(&node)
-		if err != nil {
-			return nil, err
-		}
-		if data, err = json.Marshal(v); err != nil {
-			return nil, err
+	v, err := values(data)
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Integration string            `json:"integration"`
+		Actions     []json.RawMessage `json:"actions"`
+	}
+	if err := strictly(v, &file); err != nil {
+		return nil, err
+	}
+	doc := &document{file.Integration, make([]*wanted, len(file.Actions))}
+	for i, action := range file.Actions {
+		if err := strictly(action, &doc.Actions[i]); err != nil {
+			return nil, fmt.Errorf("action %d: %w", i+1, err)
 		}
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	var file document
-	if err := dec.Decode(&file); err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	return doc, nil
+}
+
+// values is what the file says, in the values that JSON has.
+func values(data []byte) (any, error) {
+	if text := bytes.TrimSpace(data); len(text) > 0 && text[0] == '{' {
+		return fromJSON(data)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	var node, more yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	if err := documents.Decode(&node); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if documents.Decode(&more) == nil {
 		return nil, errTwo
 	}
-	return &file, nil
+	return plain(&node)
 }
 
 var errTwo = errors.New("there is more than one document in it")
+
+// strictly stores a value, and says of one that does not fit where it is and what is wanted there.
+func strictly(v, into any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	err = dec.Decode(into)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		var path string
+		if field := strings.TrimPrefix(wrong.Field, "ActionInput."); field != "" {
+			path = field + ": "
+		}
+		kind, _, _ := strings.Cut(wrong.Value, " ")
+		return fmt.Errorf("%s%s is wanted, not %s", path, kinds[wrong.Type.Kind().String()], kinds[kind])
+	}
+	if err != nil {
+		if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+			return fmt.Errorf("there is no property %s", name)
+		}
+	}
+	return err
+}
+
+// kinds are the names of kinds, of Go and of JSON, for people.
+var kinds = map[string]string{
+	"struct": "an object", "map": "an object", "object": "an object", "slice": "a list", "array": "a list",
+	"string": "a text", "int": "a whole number", "number": "a number", "bool": "true or false",
+}
 
 // plain is what a YAML node says, in the values that JSON has. Dates stay texts and numbers keep their digits.
 func plain(n *yaml.Node) (any, error) {
@@ -142,6 +199,9 @@ func plain(n *yaml.Node) (any, error) {
 		}
 		var v any
 		err := n.Decode(&v)
+		if f, ok := v.(float64); ok && (math.IsInf(f, 0) || math.IsNaN(f)) {
+			return nil, fmt.Errorf("line %d: %s is no number that JSON has", n.Line, n.Value)
+		}
 		return v, err
 	}
 	return n.Value, nil
@@ -161,13 +221,11 @@ func (f *document) check() error {
 			return fmt.Errorf("action %d is empty", i+1)
 		}
 		w.Direction = cmp.Or(w.Direction, jsmops.DirectionIncoming)
-		w.Domain = cmp.Or(w.Domain, jsmops.DomainAlert)
-		w.Filter.ConditionMatchType = cmp.Or(w.Filter.ConditionMatchType, jsmops.MatchTypeEverything)
-		w.ActionInput.Enabled = w.Enabled == nil || *w.Enabled
-		if err := w.Validate(); err != nil {
-			if e, ok := errors.AsType[*client.Error](err); ok {
-				err = e.Unwrap() // without the name of the operation
-			}
+		full := *w
+		if full.fill(); full.ActionMapping.Type == "" {
+			full.ActionMapping.Parameter = nil // an action that is there has the type
+		}
+		if err := full.valid(); err != nil {
 			return fmt.Errorf("action %d (%q): %w", i+1, w.Name, err)
 		}
 		if seen[w.key()] {

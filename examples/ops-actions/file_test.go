@@ -54,26 +54,37 @@ func TestWrongFiles(t *testing.T) {
 	const head = "integration: CI\nactions:\n"
 	for text, want := range map[string]string{
 		"":                                    "it is empty",
-		"{":                                   "unexpected EOF",
+		"{":                                   "line 1: it ends too early",
 		"a: [":                                "yaml: ",
-		"- a":                                 "cannot unmarshal array",
+		"- a":                                 "an object is wanted, not a list",
 		"integration: a\nintegration: b":      `line 2: "integration" is no name, or one that was there before`,
 		"integration: &x a\nactions: *x":      "write out what *x stands for",
 		"integration: a\n---\nintegration: b": "more than one document",
 		`{"integration":"a"} {}`:              "more than one document",
 		"1: 2\n[a]: b":                        "is no name",
 		"<<: {a: b}":                          "is no name",
-		"integration: a\nsteps: []":           `unknown field "steps"`,
-		head + "- {name: a, kind: create}":    `unknown field "kind"`,
-		head + "- {name: 1, type: create}":    "cannot unmarshal number",
+		"integration: a\nsteps: []":           `there is no property "steps"`,
+		head + "- {name: a, kind: create}":    `action 1: there is no property "kind"`,
+		head + "- {name: 1, type: create}":    "action 1: name: a text is wanted, not a number",
 		head + "- ":                           "action 1 is empty",
 		"integration: CI\nactions: []":        "it lists no actions",
 		"actions: [{name: a, type: create}]":  "names no integration",
-		head + "- {name: a}":                  `action 1 ("a"): type: it is empty`,
+		"{\"integration\":\"CI\",\n\"actions\":[],\n\"integration\":\"CD\"}":                                  `line 3: "integration" was there before`,
+		`{"integration":"CI","actions":[{"name":"a","fieldMappings":{"x":{"y":1,"y":1}}}]}`:                   `line 1: "y" was there before`,
+		"{\"integration\":\"CI\",\n\"actions\":[1,]}":                                                         "line 2: invalid character ']'",
+		`{"integration":"CI","actions":[{"name":"a"},{"enabled":"yes"}]}`:                                     "action 2: enabled: true or false is wanted, not a text",
+		head + "- {name: a, filter: match-all}":                                                               "action 1: filter: an object is wanted, not a text",
+		head + "- {name: a, filter: {conditions: {field: a}}}":                                                "action 1: filter.conditions: a list is wanted, not an object",
+		head + "- {name: a, filter: {conditions: [{order: 1.5}]}}":                                            "action 1: filter.conditions.order: a whole number is wanted, not a number",
+		head + "- {name: a, fieldMappings: [x]}":                                                              "action 1: fieldMappings: an object is wanted, not a list",
+		"integration: CI\nactions: {a: b}":                                                                    "actions: a list is wanted, not an object",
+		"integration: [CI]":                                                                                   "integration: a text is wanted, not a list",
+		head + "- x":                                                                                          "action 1: an object is wanted, not a text",
+		head + "- {name: a}":                                                                                  `action 1 ("a"): type: it is empty`,
 		head + "- {name: a, type: create}\n- {name: a, type: create, direction: incoming}":                    `action 2: there is another incoming action "a" of type create`,
-		head + "- {name: a, type: x, direction: outgoing}":                                                    "groupType: it is empty",
-		head + "- {name: a, type: create, filter: {conditions: [{field: tags, operation: equals}]}}":          "filter.conditions: ",
-		head + "- {name: a, type: create, fieldMappings: {x: .inf}}":                                          "unsupported value",
+		head + "- {name: a, type: x, direction: outgoing}":                                                    `groupType: "" is none of`,
+		head + "- {name: a, type: create, filter: {conditions: [{field: tags, operation: equals}]}}":          "filter.conditionMatchType: ",
+		head + "- {name: a, type: create, fieldMappings: {x: .inf}}":                                          "line 3: .inf is no number that JSON has",
 		head + "- {name: a, type: create, filter: {conditionMatchType: match-any-condition, conditions: []}}": "has no conditions",
 	} {
 		file, err := decode([]byte(text))
@@ -92,7 +103,7 @@ func TestShippedFileSaysWhatItMeans(t *testing.T) {
 	if err == nil {
 		err = file.check()
 	}
-	if err != nil || len(file.Actions) != 4 || !file.Actions[0].ActionInput.Enabled || file.Actions[3].Direction != jsmops.DirectionOutgoing {
+	if err != nil || len(file.Actions) != 4 || file.Actions[3].Direction != jsmops.DirectionOutgoing {
 		t.Errorf("%+v, %v", file, err)
 	}
 }

@@ -5,11 +5,13 @@
 //
 // The file, YAML or JSON, lists the actions with the names of the REST API; examples/ops-actions/actions.yaml is one. The
 // program prints what it would change, and with -apply changes it. A second run changes nothing: an action is known by its
-// name, type and direction, and settings and mappings that the file does not mention stay as they are. So do other actions,
-// unless -prune is given.
+// name, type and direction, and what the file does not mention stays as it is, whether it is enabled, its filter, settings and
+// mappings. So do other actions, unless -prune is given. Where the server does not tell whether an action is enabled, an update
+// needs enabled in the file, and that is sent in each run.
 //
-// With JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment it works on that site, or with JIRA_BASE_URL and
-// JIRA_ACCESS_TOKEN as an OAuth 2.0 app, which -prune needs: API tokens do not delete. Without them it works on a fake.
+// With JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN in the environment it works on that site, or with JIRA_BASE_URL,
+// JIRA_OAUTH_CLIENT_ID and JIRA_OAUTH_CLIENT_SECRET as an OAuth 2.0 app, by the login of a person that the program oauth-login
+// has made. -prune needs that: API tokens do not delete. Without them it works on a fake.
 //
 // It exits 0 when all is as wanted, or was printed, 1 when something could not be done, 2 on bad usage, a file that makes no
 // sense included, and 130 when it was interrupted. With go run the status of every failure is 1: install the program to see
@@ -41,6 +43,7 @@ type settings struct {
 	integration string
 	apply       bool
 	prune       bool
+	token       string
 	json        bool
 	state       string
 }
@@ -60,12 +63,17 @@ const introduction = `ops-actions makes sure that an integration of Jira Service
 
 The file is YAML or JSON, with the names of the REST API; examples/ops-actions/actions.yaml is one, which the fake takes when
 no file is named. The program prints what it would change, and with -apply changes it. A second run changes nothing: an
-action is known by its name, type and direction, and settings and mappings that the file does not mention stay as they are.
+action is known by its name, type and direction, and what the file does not mention stays as it is. A new action is enabled
+and matches everything unless the file says otherwise. Where the server does not tell whether an action is enabled, an update
+needs enabled in the file, and that is sent in each run.
 
 In the environment, on a real site:
 
-  JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN   an account; API tokens do not delete, so -prune fails
-  JIRA_BASE_URL, JIRA_ACCESS_TOKEN            an OAuth 2.0 app
+  JIRA_BASE_URL                                    the site, as in https://acme.atlassian.net
+  JIRA_EMAIL, JIRA_API_TOKEN                       an account; API tokens do not delete, so -prune fails
+  JIRA_OAUTH_CLIENT_ID, JIRA_OAUTH_CLIENT_SECRET   or an OAuth 2.0 app; log in before, by oauth-login -scopes
+    "` + scopes + `"
+  OAUTH_TOKEN_KEY                                  64 hexadecimal digits, if they encrypt the token file
 
 Without them, or with -state, it works on a fake in this process.
 
@@ -78,6 +86,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs.StringVar(&s.integration, "integration", "", "`name` or id of the integration, in place of the file's")
 	fs.BoolVar(&s.apply, "apply", false, "change what has to be changed; without it that is only printed")
 	fs.BoolVar(&s.prune, "prune", false, "delete the actions that are not in the file")
+	fs.StringVar(&s.token, "token", "", "`file` in which oauth-login keeps the token (default as there)")
 	fs.BoolVar(&s.json, "json", false, "print JSON objects, one on each line: the plan, or with -apply what was done")
 	fs.StringVar(&s.state, "state", "", "`file` that holds the state of the fake from one run of this program to the next")
 	if err := program.Parse(fs, args, introduction, stderr); err != nil {
@@ -92,11 +101,13 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 
 // work makes the plan, prints it, and does it if that is asked for.
 func work(ctx context.Context, set *settings, env func(string) string, stdout, stderr io.Writer) (err error) {
-	site, err := connect(env, set.state, stderr)
+	site, err := connect(ctx, set, env, stderr)
 	if err != nil {
 		return err
 	}
-	defer site.close()
+	if site.fake != nil {
+		defer site.fake.Close()
+	}
 	file, err := read(set, site.fake != nil)
 	if err != nil {
 		return err
@@ -106,15 +117,15 @@ func work(ctx context.Context, set *settings, env func(string) string, stdout, s
 	if err != nil {
 		return err
 	}
-	if p.silent {
-		fmt.Fprintln(stderr, "The server does not tell which actions are enabled: that is not compared.")
+	if p.silent() {
+		fmt.Fprintln(stderr, "The server does not tell which actions are enabled: what the file says about it is sent in each run.")
 	}
 	if !set.apply || !set.json && p.changes() > 0 {
 		out.print(p)
 	}
 	if set.apply {
 		if site.fake != nil {
-			defer func() { err = errors.Join(err, site.save()) }()
+			defer func() { err = errors.Join(err, site.state.Save(site.fake)) }()
 		}
 		err = p.apply(ctx)
 		out.print(p)

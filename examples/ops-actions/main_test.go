@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client/faults"
+	"github.com/jira-integrations/go-sdk/client/oauth"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/examples/internal/programtest"
 	"github.com/jira-integrations/go-sdk/jira/jsmops"
@@ -26,6 +28,9 @@ func call(t *testing.T, env map[string]string, args ...string) (code int, stdout
 
 func callWith(ctx context.Context, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
+	if env["token"] != "" {
+		args = append([]string{"-token", env["token"]}, args...)
+	}
 	code = run(ctx, args, func(name string) string { return env[name] }, &out, &errs)
 	return code, out.String(), errs.String()
 }
@@ -40,12 +45,19 @@ func write(t *testing.T, content string) string {
 	return name
 }
 
-// real starts a fake behind a port, as a real site is behind its own, and returns the environment of an OAuth app there.
+// real starts a fake behind a port, as a real site is behind its own, and returns the environment of an OAuth app there, with
+// the file that keeps a person's login.
 func real(t *testing.T, opts ...jsmopstest.Option) (srv *jsmopstest.Server, env map[string]string, id string) {
 	t.Helper()
 	srv = jsmopstest.NewServer(opts...)
 	t.Cleanup(srv.Close)
-	return srv, map[string]string{"JIRA_BASE_URL": srv.URL, "JIRA_ACCESS_TOKEN": jsmopstest.OAuthToken}, srv.AddIntegration(jsmops.Integration{Name: "CI alerts", Type: "API"})
+	token := filepath.Join(t.TempDir(), "token.json")
+	login := oauth.NewToken(jsmopstest.OAuthToken, "", time.Time{})
+	if err := oauth.NewSource(oauth.Config{}, oauth.FileStore(token)).Save(t.Context(), login); err != nil {
+		t.Fatal(err)
+	}
+	env = map[string]string{"JIRA_BASE_URL": srv.URL, "JIRA_OAUTH_CLIENT_ID": "i", "JIRA_OAUTH_CLIENT_SECRET": "s", "token": token}
+	return srv, env, srv.AddIntegration(jsmops.Integration{Name: "CI alerts", Type: "API"})
 }
 
 // writes counts the requests that could have changed something.
@@ -114,9 +126,16 @@ func TestApply(t *testing.T) {
 			name: "filter", file: file("a, type: create, filter: {conditionMatchType: match-any-condition, conditions: [{field: tags, operation: contains, expectedValue: x}]}", "b"),
 			want: "updated a filter, unchanged b", order: "a b",
 		},
-		{name: "no filter", file: file("a", "b"), want: "updated a filter, unchanged b", order: "a b"},
+		{name: "no filter", file: file("a", "b"), want: "unchanged a, unchanged b", order: "a b"},
+		{
+			name: "everything", file: file("a, type: create, filter: {conditionMatchType: match-all}", "b"),
+			want: "updated a filter, unchanged b", order: "a b",
+		},
 		{name: "switched off", file: file("a, enabled: false", "b"), want: "updated a enabled, unchanged b", order: "a b"},
-		{name: "switched on", file: file("a", "b"), want: "updated a enabled, unchanged b", order: "a b"},
+		{name: "not said", file: file("a", "b"), want: "unchanged a, unchanged b", order: "a b"},
+		{name: "still switched off", file: file("a, fieldMappings: {n: 1.0}", "b"), want: "updated a fieldMappings, unchanged b", order: "a b"},
+		{name: "as another number", file: file("a, enabled: false, fieldMappings: {n: 1, none: ~}", "b"), want: "unchanged a, unchanged b", order: "a b"},
+		{name: "switched on", file: file("a, enabled: true", "b"), want: "updated a enabled, unchanged b", order: "a b"},
 		{
 			name: "settings and order", file: file("b, fieldMappings: {tags: [x], n: 9007199254740993}, typeSpecificProperties: {on: true}", "a"),
 			want: "updated b typeSpecificProperties+fieldMappings+order, unchanged a", order: "b a",
@@ -126,6 +145,10 @@ func TestApply(t *testing.T) {
 		{name: "outgoing", file: file("x"+out, "b", "a"), want: "created x, unchanged b, unchanged a", order: "b a x"},
 		{
 			name: "another mapping", file: file("x"+strings.Replace(out, "url: x", "url: y", 1), "b", "a"),
+			want: "updated x actionMapping, unchanged b, unchanged a", order: "b a x",
+		},
+		{
+			name: "no mapping type", file: file("x, direction: outgoing, type: publish, groupType: updating, actionMapping: {parameter: {url: z}}", "b", "a"),
 			want: "updated x actionMapping, unchanged b, unchanged a", order: "b a x",
 		},
 		{name: "same name, other type", file: file("b", "b, type: close"), want: "unchanged b, created b, kept a, kept x", order: "b a x b"},
@@ -146,6 +169,9 @@ func TestApply(t *testing.T) {
 		if got := results(t, stdout); code != program.ExitOK || strings.Count(stdout, "\n") != strings.Count(got, unchanged)+strings.Count(got, kept) || writes(srv) != before {
 			t.Fatalf("%s: the second run %s after %d writes; exit %d\n%s", step.name, got, writes(srv)-before, code, stderr)
 		}
+	}
+	if x := srv.Actions(id)[2]; x.ActionMapping.Type != "create" || string(x.ActionMapping.Parameter["url"]) != `"z"` {
+		t.Errorf("the mapping is another: %+v", x)
 	}
 	b := srv.Actions(id)[0]
 	if string(b.FieldMappings["n"]) != "9007199254740992" || string(b.FieldMappings["tags"]) != `["x"]` || !*b.Enabled {
@@ -170,6 +196,39 @@ func TestText(t *testing.T) {
 	code, stdout, stderr = call(t, env, "-apply", name)
 	if code != program.ExitOK || stdout != "unchanged     incoming  create        "+made.ID+"  a\n" || !strings.Contains(stderr, "does not tell which actions are enabled") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// A server that does not tell what is enabled is told what the file says, in each run; without a word there nothing that would
+// need it is changed.
+func TestEnabledNotTold(t *testing.T) {
+	t.Parallel()
+	srv, env, id := real(t)
+	_, err := srv.AddAction(id, jsmops.Action{
+		Name: "a", Type: "create", Domain: jsmops.DomainAlert, Direction: jsmops.DirectionIncoming, Filter: jsmops.MatchEverything(), Enabled: new(true),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		before := writes(srv)
+		code, stdout, stderr := call(t, env, "-apply", "-json", write(t, file("a, enabled: false")))
+		if code != program.ExitOK || results(t, stdout) != "updated a enabled" || !strings.Contains(stdout, `"enabledNotTold":true`) || *srv.Actions(id)[0].Enabled || writes(srv) != before+1 {
+			t.Errorf("exit %d after %d writes\n%s%s", code, writes(srv)-before, stdout, stderr)
+		}
+	}
+	code, stdout, stderr := call(t, env, write(t, file("a, enabled: true")))
+	if code != program.ExitOK || !strings.Contains(stdout, "(enabled, which the server does not tell)") || !strings.Contains(stderr, "does not tell which actions are enabled") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	before := writes(srv)
+	code, stdout, stderr = call(t, env, "-apply", "-json", write(t, file("a, fieldMappings: {n: 1}", "new")))
+	if code != program.ExitFailed || stdout != "" || !strings.Contains(stderr, "write enabled: true or false") || writes(srv) != before {
+		t.Errorf("exit %d after %d writes\n%s%s", code, writes(srv)-before, stdout, stderr)
+	}
+	code, stdout, stderr = call(t, env, "-apply", "-json", write(t, file("a")))
+	if code != program.ExitOK || results(t, stdout) != "unchanged a" || !strings.Contains(stdout, `"enabledNotTold":true`) || writes(srv) != before {
+		t.Errorf("exit %d after %d writes\n%s%s", code, writes(srv)-before, stdout, stderr)
 	}
 }
 
@@ -206,7 +265,11 @@ func TestFailures(t *testing.T) {
 			faults.Rule{Method: "PATCH", Path: actions + "/{id}", Status: 403, Times: 1}, "created n, failed b filter, unchanged a, kept z", "z a b n", "403 Forbidden",
 		},
 		"order": {
-			faults.Rule{Method: "PATCH", Path: actions + "/{id}/order", Status: 502, Times: 1},
+			faults.Rule{Method: "PATCH", Path: actions + "/{id}/order", Status: 403, Times: 1},
+			"created n, failed b filter, unchanged a, kept z", "z a b n", "403 Forbidden",
+		},
+		"update without an answer": {
+			faults.Rule{Method: "PATCH", Path: actions + "/{id}", Status: 502, Times: 1},
 			"created n, failed b filter, unchanged a, kept z", "z a b n", "the outcome is unknown, look before sending it again: the server gave no reason; run it again, which looks first",
 		},
 		"second look": {
@@ -218,7 +281,7 @@ func TestFailures(t *testing.T) {
 			faults.Rule{Method: "GET", Path: jsmopstest.Base + "/v1/integrations", Status: 401, Times: 1}, "", "z a b", "Integrations.List",
 		},
 	} {
-		srv, env, id := real(t)
+		srv, env, id := real(t, jsmopstest.WithEnabledTold())
 		for _, name := range []string{"z", "a", "b"} {
 			_, err := srv.AddAction(id, jsmops.Action{Name: name, Type: "create", Domain: jsmops.DomainAlert, Direction: jsmops.DirectionIncoming, Filter: jsmops.MatchEverything()})
 			if err != nil {
@@ -265,8 +328,13 @@ func TestUndecided(t *testing.T) {
 		file  string
 		say   string
 	}{
-		"two of a kind":    {[]jsmops.Action{{Name: "a", Type: "create", Direction: "incoming"}, {Name: "a", Type: "create", Direction: "incoming"}}, file("a"), "there are 2 of them"},
-		"another group":    {[]jsmops.Action{{Name: "a", Type: "p", Direction: "outgoing", Domain: "alert", GroupType: "checkbox"}}, file("a, type: p, direction: outgoing, groupType: updating"), "cannot be changed"},
+		"two of a kind": {[]jsmops.Action{{Name: "a", Type: "create", Direction: "incoming"}, {Name: "a", Type: "create", Direction: "incoming"}}, file("a"), "there are 2 of them"},
+		"another group": {[]jsmops.Action{{Name: "a", Type: "p", Direction: "outgoing", Domain: "alert", GroupType: "checkbox"}}, file("a, type: p, direction: outgoing, groupType: updating"), "cannot be changed"},
+		"new, no type":  {nil, file("a, type: p, direction: outgoing, groupType: updating, actionMapping: {parameter: {u: x}}"), "actionMapping.type: it is empty"},
+		"no type at all": {
+			[]jsmops.Action{{Name: "a", Type: "p", Direction: "outgoing", Domain: "alert", GroupType: "updating"}},
+			file("a, type: p, direction: outgoing, groupType: updating, actionMapping: {parameter: {u: x}}"), "write the type",
+		},
 		"no integration":   {nil, strings.Replace(file("a"), "CI alerts", "CI", 1), `there is no integration with the name or id "CI", but CI alerts, Twin, Twin`},
 		"two integrations": {nil, strings.Replace(file("a"), "CI alerts", "Twin", 1), "give the id"},
 	} {
@@ -315,6 +383,11 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	good := write(t, file("a"))
+	app := map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_OAUTH_CLIENT_ID": "i", "JIRA_OAUTH_CLIENT_SECRET": "s"}
+	empty, err := jsmopstest.NewServer(jsmopstest.WithoutListener()).Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
 	account := map[string]string{"JIRA_BASE_URL": "https://acme.example", "JIRA_EMAIL": "a@acme.example", "JIRA_API_TOKEN": "t"}
 	for name, test := range map[string]struct {
 		env  map[string]string
@@ -322,17 +395,21 @@ func TestUsage(t *testing.T) {
 		code int
 		say  string
 	}{
-		"help":             {nil, []string{"-help"}, program.ExitOK, "-prune"},
-		"unknown flag":     {nil, []string{"-x"}, program.ExitUsage, "not defined: -x"},
-		"two files":        {nil, []string{good, good}, program.ExitUsage, "at most one file"},
-		"no such file":     {nil, []string{filepath.Join(dir, "none")}, program.ExitUsage, "no such file"},
-		"no file":          {account, nil, program.ExitUsage, "name the file"},
-		"some credentials": {map[string]string{"JIRA_EMAIL": "a"}, nil, program.ExitUsage, "lacks JIRA_BASE_URL, JIRA_API_TOKEN"},
-		"token alone":      {map[string]string{"JIRA_ACCESS_TOKEN": "t"}, nil, program.ExitUsage, "lacks JIRA_BASE_URL"},
-		"no site":          {map[string]string{"JIRA_BASE_URL": "acme", "JIRA_ACCESS_TOKEN": "t"}, nil, program.ExitUsage, "JIRA_BASE_URL: "},
-		"no folder":        {nil, []string{"-state", filepath.Join(dir, "none", "state")}, program.ExitUsage, "-state: "},
-		"foreign state":    {nil, []string{"-state", good}, program.ExitFailed, "remove it to start anew"},
-		"bad file":         {nil, []string{write(t, "actions: [{name: a}]")}, program.ExitUsage, "names no integration"},
+		"help":              {nil, []string{"-help"}, program.ExitOK, "-prune"},
+		"unknown flag":      {nil, []string{"-x"}, program.ExitUsage, "not defined: -x"},
+		"two files":         {nil, []string{good, good}, program.ExitUsage, "at most one file"},
+		"no such file":      {nil, []string{filepath.Join(dir, "none")}, program.ExitUsage, "no such file"},
+		"no file":           {account, nil, program.ExitUsage, "name the file"},
+		"some credentials":  {map[string]string{"JIRA_EMAIL": "a"}, nil, program.ExitUsage, "lacks JIRA_BASE_URL, JIRA_API_TOKEN"},
+		"app alone":         {map[string]string{"JIRA_OAUTH_CLIENT_ID": "i"}, nil, program.ExitUsage, "lacks JIRA_BASE_URL, JIRA_OAUTH_CLIENT_SECRET"},
+		"no login":          {app, []string{"-token", filepath.Join(dir, "none")}, program.ExitUsage, `run oauth-login -scopes "read:ops-config:jira-service-management write:`},
+		"no site":           {map[string]string{"JIRA_BASE_URL": "acme", "JIRA_EMAIL": "a", "JIRA_API_TOKEN": "t"}, nil, program.ExitUsage, "JIRA_BASE_URL: "},
+		"state is a folder": {nil, []string{"-state", dir}, program.ExitUsage, "-state: "},
+		"file is a folder":  {nil, []string{dir}, program.ExitUsage, "is a directory"},
+		"empty state":       {nil, []string{"-state", write(t, string(empty))}, program.ExitFailed, `there is no integration with the name or id "CI alerts", nor any other`},
+		"no folder":         {nil, []string{"-state", filepath.Join(dir, "none", "state")}, program.ExitUsage, "-state: "},
+		"foreign state":     {nil, []string{"-state", good}, program.ExitFailed, "remove it to start anew"},
+		"bad file":          {nil, []string{write(t, "actions: [{name: a}]")}, program.ExitUsage, "names no integration"},
 	} {
 		code, stdout, stderr := call(t, test.env, test.args...)
 		if code != test.code || stdout != "" || !strings.Contains(stderr, test.say) {

@@ -32,6 +32,7 @@ type step struct {
 	changes []string // properties
 	moves   bool
 	err     error
+	silent  bool // the server does not tell whether it is enabled
 
 	want   *wanted // nil for one that is not in the file
 	update jsmops.ActionUpdate
@@ -42,7 +43,11 @@ type plan struct {
 	ops         *jsmops.Client
 	integration *jsmops.Integration
 	steps       []*step // in the order of the file, and then those that are not in it
-	silent      bool    // the server does not tell what is enabled
+}
+
+// silent reports that the server does not tell what is enabled.
+func (p *plan) silent() bool {
+	return slices.ContainsFunc(p.steps, func(s *step) bool { return s.silent })
 }
 
 func (p *plan) changes() (n int) {
@@ -115,6 +120,9 @@ func find(ctx context.Context, ops *jsmops.Client, nameOrID string) (*jsmops.Int
 	case 1:
 		return found[0], nil
 	case 0:
+		if len(names) == 0 {
+			return nil, fmt.Errorf("there is no integration with the name or id %q, nor any other", nameOrID)
+		}
 		return nil, fmt.Errorf("there is no integration with the name or id %q, but %s", nameOrID, program.Some(names))
 	}
 	return nil, fmt.Errorf("%d integrations have the name %q: give the id", len(found), nameOrID)
@@ -125,7 +133,8 @@ func (p *plan) look(ctx context.Context, w *wanted, ids []string) (*step, error)
 	s := &step{key: w.key(), want: w, result: wouldCreate}
 	switch len(ids) {
 	case 0:
-		return s, nil
+		w.fill()
+		return s, w.valid()
 	case 1:
 		s.id = ids[0]
 	default:
@@ -135,8 +144,7 @@ func (p *plan) look(ctx context.Context, w *wanted, ids []string) (*step, error)
 	if err != nil {
 		return nil, err
 	}
-	p.silent = p.silent || have.Enabled == nil
-	s.result = unchanged
+	s.silent, s.result = have.Enabled == nil, unchanged
 	if s.changes, s.update, err = compare(w, have); len(s.changes) > 0 {
 		s.result = wouldUpdate
 	}

@@ -24,6 +24,7 @@ type row struct {
 	ID          string   `json:"id,omitempty"`
 	Result      string   `json:"result"`
 	Changes     []string `json:"changes,omitempty"`
+	Untold      bool     `json:"enabledNotTold,omitempty"` // by the server
 	Error       string   `json:"error,omitempty"`
 }
 
@@ -32,17 +33,20 @@ func (o *printer) print(p *plan) {
 	enc := json.NewEncoder(o.w)
 	enc.SetEscapeHTML(false)
 	for _, s := range p.steps {
-		changes := s.changes
+		changes := slices.Clone(s.changes)
 		if s.moves {
-			changes = append(slices.Clone(changes), "order")
+			changes = append(changes, "order")
 		}
 		if o.json {
-			r := row{p.integration.ID, s.name, s.kind, string(s.direction), s.id, s.result, changes, ""}
+			r := row{p.integration.ID, s.name, s.kind, string(s.direction), s.id, s.result, changes, s.silent, ""}
 			if s.err != nil {
 				r.Error = s.err.Error()
 			}
 			_ = enc.Encode(r) // the output keeps the error
 			continue
+		}
+		if i := slices.Index(changes, "enabled"); s.silent && i >= 0 {
+			changes[i] = "enabled, which the server does not tell"
 		}
 		line := fmt.Sprintf("%-12s  %-8s  %-12s  %s  %s", s.result, s.direction, s.kind, program.Dash(s.id), s.name)
 		if len(changes) > 0 {
