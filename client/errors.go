@@ -179,11 +179,12 @@ func ErrorFrom(status int, body []byte) *Error {
 	return e
 }
 
-// Unauthorized makes e the error of a rejected credential, for an API that does not say so by the status: it is
-// [ErrUnauthorized], and no longer what its status stands for.
-func Unauthorized(e *Error) *Error {
-	e.kind = ErrUnauthorized
-	return e
+// Unauthorized returns e as the error of a rejected credential, for an API that does not say so by the status: it is
+// [ErrUnauthorized], and not what its status stands for.
+func (e *Error) Unauthorized() *Error {
+	rejected := *e
+	rejected.kind = ErrUnauthorized
+	return &rejected
 }
 
 // Failed makes the error of a call that ended without an answer: its context was over, for example. It wraps err.

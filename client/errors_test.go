@@ -200,5 +200,6 @@ func TestUnauthorized(t *testing.T) {
 	n := replies(reply{Status: 400, Body: `{"message":"session expired"}`})
 	err := newClient(t, n.transport()).Do(t.Context(), get(), new(issue))
 	wantKinds(t, err, "invalid")
-	wantKinds(t, client.Unauthorized(wantError(t, err)), "unauthorized")
+	wantKinds(t, wantError(t, err).Unauthorized(), "unauthorized")
+	wantKinds(t, err, "invalid") // is what it was
 }

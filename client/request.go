@@ -218,10 +218,19 @@ func (r *Request) Header(name, value string) *Request {
 	return r
 }
 
-// RequireHeader sets a header that the operation cannot do without; an empty value is refused, and one that no header can
-// carry.
+// Clone returns a copy whose headers can be set without changing those of r.
+func (r *Request) Clone() *Request {
+	c := *r
+	c.header = r.header.Clone()
+	return &c
+}
+
+// RequireHeader sets a header that the operation cannot do without, unless r has it already; an empty value is refused, and
+// one that no header can carry.
 func (r *Request) RequireHeader(name, value string) *Request {
 	switch {
+	case r.header.Get(name) != "":
+		return r
 	case strings.TrimSpace(value) == "":
 		r.fail("the header %s is missing: give its value", name)
 	case strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }):

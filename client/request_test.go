@@ -266,6 +266,26 @@ func TestRequireHeader(t *testing.T) {
 	}
 }
 
+// A copy with headers of its own leaves the request as it was, and what the request has already stays.
+func TestCloneKeepsHeaders(t *testing.T) {
+	t.Parallel()
+	n := replies(ok("{}"))
+	c := newClient(t, n.transport())
+	r := get().Header("X-Project", "mine")
+	for _, r := range []*client.Request{r.Clone().RequireHeader("x-project", "SHOP").RequireHeader("X-Scope", "1"), r, get().Clone().RequireHeader("X-Scope", "2"), get()} {
+		if err := c.Do(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, s := range wantSent(t, n, 4) {
+		got = append(got, s.header.Get("X-Project")+"/"+s.header.Get("X-Scope"))
+	}
+	if want := "mine/1 mine/ /2 /"; strings.Join(got, " ") != want {
+		t.Errorf("headers = %q, want %q", got, want)
+	}
+}
+
 func TestHeadersAndBodies(t *testing.T) {
 	t.Parallel()
 	n := replies(ok("{}"))

@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// maxReshaped bounds the passes over an answer: each deals with the ids at one place of its type.
+// maxReshaped bounds the passes over an answer: each deals with what is at one place of its type.
 const maxReshaped = 16
 
 var wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 
-// Unmarshal reads JSON as [json.Unmarshal] does, but takes an id (a property called id, or whose name ends in Id) in
-// either form: as a number where Go has a string, and as a string of digits where Go has a number. APIs are not of one
-// mind there, and one such id must not cost the whole answer. [Client.Do] reads with it.
+// Unmarshal reads JSON as [json.Unmarshal] does, but takes forms in which APIs are not of one mind, and of which one must not
+// cost the whole answer: an id (a property called id, or whose name ends in Id) as a number where Go has a string, and as a
+// string of digits where Go has a number; true, false, 1 and 0 in quotes or bare where Go has a bool; an empty list, object
+// or string as nothing where Go has another kind of list or object. [Client.Do] reads with it.
 func Unmarshal(data []byte, v any) error {
 	for range maxReshaped {
 		err := json.Unmarshal(data, v)
@@ -25,17 +26,9 @@ func Unmarshal(data []byte, v any) error {
 			return err
 		}
 		path := strings.Split(wrong.Field, ".")
-		if name := path[len(path)-1]; name != "id" && !strings.HasSuffix(name, "Id") {
-			return err
-		}
-		r := reshaper{data: data, dec: json.NewDecoder(bytes.NewReader(data))}
+		name := path[len(path)-1]
+		r := reshaper{data: data, dec: json.NewDecoder(bytes.NewReader(data)), kind: wrong.Type.Kind(), id: name == "id" || strings.HasSuffix(name, "Id")}
 		r.dec.UseNumber()
-		switch kind := wrong.Type.Kind(); {
-		case strings.HasPrefix(wrong.Value, "number") && kind == reflect.String:
-			r.quote = true
-		case wrong.Value != "string" || kind < reflect.Int || kind > reflect.Uint64:
-			return err
-		}
 		if r.walk(path, true); r.done == 0 {
 			return err
 		}
@@ -44,13 +37,14 @@ func Unmarshal(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// reshaper copies a document, with the ids at one path in their other form.
+// reshaper copies a document, with the values at one path in the form that Go has.
 type reshaper struct {
-	data  []byte
-	dec   *json.Decoder
-	quote bool
-	out   []byte
-	done  int // how much of data has been copied
+	data []byte
+	dec  *json.Decoder
+	kind reflect.Kind // what Go has at the path
+	id   bool         // the path leads to an id
+	out  []byte
+	done int // how much of data has been copied
 }
 
 // walk passes a value. What lies at the path is reshaped; arrays are no part of a path.
@@ -59,8 +53,10 @@ func (r *reshaper) walk(path []string, there bool) {
 	if err != nil {
 		return // the document has been read before: there is none
 	}
+	start, at := int(r.dec.InputOffset())-1, there && len(path) == 0
 	switch token {
 	case json.Delim('{'):
+		hollow := at && !r.dec.More() && r.kind == reflect.Slice
 		for r.dec.More() {
 			name, _ := r.dec.Token()
 			if key, _ := name.(string); there && len(path) > 0 && strings.EqualFold(key, path[0]) {
@@ -70,30 +66,70 @@ func (r *reshaper) walk(path []string, there bool) {
 			}
 		}
 		_, _ = r.dec.Token()
+		if hollow {
+			r.put("null", start)
+		}
 	case json.Delim('['):
+		hollow := at && !r.dec.More() && (r.kind == reflect.Struct || r.kind == reflect.Map)
 		for r.dec.More() {
 			r.walk(path, there)
 		}
 		_, _ = r.dec.Token()
+		if hollow {
+			r.put("null", start)
+		}
 	default:
-		if there && len(path) == 0 {
-			r.reshape(token, int(r.dec.InputOffset()))
+		if at {
+			r.reshape(token)
 		}
 	}
 }
 
-func (r *reshaper) reshape(token json.Token, end int) {
-	switch id := token.(type) {
+// reshape puts the other form of a string or number in its place, if there is one.
+func (r *reshaper) reshape(token json.Token) {
+	end := int(r.dec.InputOffset())
+	switch value := token.(type) {
 	case json.Number:
-		if start := end - len(id); r.quote {
-			r.out = append(r.out, r.data[r.done:start]...)
-			r.out = append(append(append(r.out, '"'), id...), '"')
-			r.done = end
+		start := end - len(value)
+		switch {
+		case r.kind == reflect.String && r.id:
+			r.put(`"`+string(value)+`"`, start)
+		case r.kind == reflect.Bool:
+			r.flag(string(value), start)
 		}
 	case string:
-		if start := end - len(id) - 2; !r.quote && wholeNumber.MatchString(id) && start >= 0 && r.data[start] == '"' {
-			r.out = append(append(r.out, r.data[r.done:start]...), id...)
-			r.done = end
+		start := end - len(value) - 2
+		if start < 0 || r.data[start] != '"' {
+			return // it is escaped
+		}
+		switch r.kind {
+		case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+			reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+			if r.id && wholeNumber.MatchString(value) {
+				r.put(value, start)
+			}
+		case reflect.Bool:
+			r.flag(value, start)
+		case reflect.Slice, reflect.Struct, reflect.Map:
+			if value == "" {
+				r.put("null", start)
+			}
 		}
 	}
+}
+
+// flag puts a bool in the place of a word for it.
+func (r *reshaper) flag(word string, start int) {
+	switch strings.ToLower(word) {
+	case "true", "1":
+		r.put("true", start)
+	case "false", "0":
+		r.put("false", start)
+	}
+}
+
+// put writes value in place of what has been read from start on.
+func (r *reshaper) put(value string, start int) {
+	r.out = append(append(r.out, r.data[r.done:start]...), value...)
+	r.done = int(r.dec.InputOffset())
 }

@@ -46,6 +46,50 @@ func TestUnmarshalTakesIDsInBothForms(t *testing.T) {
 	}
 }
 
+// Flags in quotes and numbers, and emptiness in whatever brackets, are what they stand for.
+func TestUnmarshalTakesFlagsAndEmptiness(t *testing.T) {
+	t.Parallel()
+	type part struct {
+		On    bool              `json:"on"`
+		Tags  []string          `json:"tags"`
+		Inner *thing            `json:"inner"`
+		Named map[string]string `json:"named"`
+		Note  string            `json:"note"`
+	}
+	type whole struct {
+		Parts []part `json:"parts"`
+		Main  part   `json:"main"`
+	}
+	for src, want := range map[string]whole{
+		`{"parts":[{"on":"true","note":"true"},{"on":"False"},{"on":1,"note":"x"},{"on":0},{"on":true}]}`: {
+			Parts: []part{{On: true, Note: "true"}, {}, {On: true, Note: "x"}, {}, {On: true}},
+		},
+		`{"parts":{},"main":[ ]}`: {},
+		`{"parts":"","main":""}`:  {},
+		`{"parts":[{"tags":{ },"inner":[],"named":[],"note":"a"},{"tags":["t"],"inner":{"id":1}},[],{"on":"1"}]}`: {
+			Parts: []part{{Note: "a"}, {Tags: []string{"t"}, Inner: &thing{ID: "1"}}, {}, {On: true}},
+		},
+		`{"main":{"on":"0","tags":"","inner":"","named":""}}`: {},
+	} {
+		var got whole
+		if err := client.Unmarshal([]byte(src), &got); err != nil {
+			t.Errorf("%s: %v", src, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", src, diff)
+		}
+	}
+	for _, src := range []string{
+		`{"main":{"on":"yes"}}`, `{"main":{"on":2}}`, `{"main":{"on":{}}}`, `{"main":{"on":""}}`, `{"main":[7]}`, `{"parts":{"a":1}}`, `{"parts":"x"}`,
+		`{"main":{"note":[]}}`, `[]`, `""`, `{"main":{"tags":{}}`, `{"main":{"on":"\u0031"}}`,
+	} {
+		var got whole
+		if err := client.Unmarshal([]byte(src), &got); err == nil {
+			t.Errorf("%s was read: %+v", src, got)
+		}
+	}
+}
+
 // What is no id, or none in another form, is the error that encoding/json has.
 func TestUnmarshalIsNotTolerantOtherwise(t *testing.T) {
 	t.Parallel()

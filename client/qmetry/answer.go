@@ -37,7 +37,7 @@ func (c *caller) Do(ctx context.Context, r *client.Request, out any) error {
 	}
 	err := c.Client.Do(ctx, r, out)
 	if e, ok := errors.AsType[*client.Error](err); ok && rejected(e) {
-		return client.Unauthorized(e)
+		return e.Unauthorized()
 	}
 	return err
 }
