@@ -39,9 +39,9 @@ func TestUselessAnswers(t *testing.T) {
 		{"blank", ok(" \n"), "the answer is empty"},
 		{"null", ok("null"), "the answer is empty"},
 		{"truncated", ok(`{"key":"X-1","fields":{"summ`), "cannot be decoded: unexpected end of JSON input"},
-		{"wrong type", ok(`{"key":{"private":1}}`), "cannot be decoded: json: cannot unmarshal object into Go struct field issue.key of type string"},
-		{"array", ok(`[{"key":"private"}]`), "cannot be decoded: json: cannot unmarshal array into Go value of type client_test.issue"},
-		{"string", ok(`"private"`), "cannot be decoded: json: cannot unmarshal string"},
+		{"wrong type", ok(`{"key":{"private":1}}`), "cannot be decoded: key holds an unexpected object"},
+		{"array", ok(`[{"key":"private"}]`), "cannot be decoded: it holds an unexpected array"},
+		{"string", ok(`"private"`), "cannot be decoded: it holds an unexpected string"},
 		{"text", ok("OK, private"), "cannot be decoded: invalid character 'O'"},
 		{"two values", ok(`{"key":"X-1"}{"key":"X-2"}`), "cannot be decoded: invalid character '{' after top-level value"},
 	}

@@ -187,7 +187,7 @@ func (r *Request) undecodable(resp *http.Response, body []byte, err error) error
 		told.Body = bytes.Clone(body[:min(len(body), maxErrorBody)])
 		return told
 	}
-	e := r.unreadable(resp, nil, fmt.Errorf("the answer cannot be decoded: %w", err))
+	e := r.unreadable(resp, nil, fmt.Errorf("the answer cannot be decoded: %w", Misfit(err)))
 	if isHTML(resp, body) {
 		e.cause = nil
 		e.Messages = []string{"the server sent an HTML page" + htmlTitle(body) + " where JSON was due"}

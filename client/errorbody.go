@@ -61,7 +61,7 @@ func (r *Request) failure(resp *http.Response) *Error {
 //	gateway      {"code":401,"message":"…"}
 //	JSM Ops      {"errors":[{"title":"…","detail":"…","code":"…"}]}
 //	Currents     {"status":"FAILED","error":"…"}
-//	QMetry       {"statusCode":…,"message":"…"}, {"status-code":…,"message":"…"}
+//	QMetry       {"statusCode":…,"message":"…"}, {"status-code":…,"message":"…"}, {"statusCode":…,"body":…} with one of these
 func (e *Error) readJSON(body []byte) bool {
 	var m map[string]json.RawMessage
 	if json.Unmarshal(body, &m) != nil {
@@ -80,6 +80,9 @@ func (e *Error) readJSON(body []byte) bool {
 		}
 	}
 	e.readErrors(m["errors"])
+	if inner := m["body"]; inner != nil && len(e.Messages) == 0 && len(e.Fields) == 0 && e.Code == "" {
+		e.readJSON(inner)
+	}
 	return true
 }
 

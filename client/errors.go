@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -177,6 +178,25 @@ func ErrorFrom(status int, body []byte) *Error {
 	e := &Error{Status: status}
 	e.readJSON(body)
 	return e
+}
+
+// StatusFrom reads a status that an API writes into an answer: 401, "401 UNAUTHORIZED", "UNAUTHORIZED". It is 200 for a mere
+// success and 0 for what is none of them.
+func StatusFrom(s string) int {
+	word, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	if n, err := strconv.Atoi(word); err == nil {
+		return max(n, 0)
+	}
+	name := strings.NewReplacer("_", " ", "-", " ").Replace(strings.TrimSpace(s))
+	for n := 200; n < 600; n++ {
+		if text := http.StatusText(n); text != "" && strings.EqualFold(strings.ReplaceAll(text, "-", " "), name) {
+			return n
+		}
+	}
+	if strings.EqualFold(name, "success") {
+		return http.StatusOK
+	}
+	return 0
 }
 
 // Unauthorized returns e as the error of a rejected credential, for an API that does not say so by the status: it is

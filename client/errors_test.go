@@ -203,3 +203,29 @@ func TestUnauthorized(t *testing.T) {
 	wantKinds(t, wantError(t, err).Unauthorized(), "unauthorized")
 	wantKinds(t, err, "invalid") // is what it was
 }
+
+func TestStatusFrom(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"401": 401, " 401 UNAUTHORIZED": 401, "UNAUTHORIZED": 401, "NON_AUTHORITATIVE_INFORMATION": 203, "Success": 200, "ok": 200,
+		"": 0, "-1": 0, "FAILURE": 0, "{}": 0, "4o1": 0,
+	} {
+		if got := client.StatusFrom(text); got != want {
+			t.Errorf("%q is %d, want %d", text, got, want)
+		}
+	}
+}
+
+// The reason is found inside of a wrapping too, if there is none outside.
+func TestErrorFromWrapping(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"statusCode":"400","body":{"message":"inside"}}`:                     "inside",
+		`{"statusCode":"400","body":"text"}`:                                   "text",
+		`{"statusCode":"400","message":"outside","body":{"message":"inside"}}`: "outside",
+	} {
+		if got := strings.Join(client.ErrorFrom(400, []byte(body)).Messages, " "); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}

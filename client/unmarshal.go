@@ -2,8 +2,10 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -35,6 +37,14 @@ func Unmarshal(data []byte, v any) error {
 		data = append(r.out, data[r.done:]...)
 	}
 	return json.Unmarshal(data, v)
+}
+
+// Misfit says in words of JSON which property has an unexpected value, where encoding/json says it in words of Go.
+func Misfit(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%s holds an unexpected %s", cmp.Or(wrong.Field, "it"), wrong.Value)
+	}
+	return err
 }
 
 // reshaper copies a document, with the values at one path in the form that Go has.

@@ -1,0 +1,61 @@
+package client
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Row is a position in a list that is asked for both by the number of a row and by that of a page.
+type Row struct{ Start, Page int }
+
+// maxBlindPages bounds a list of which no total is told: items that change with each reading would never repeat.
+const maxBlindPages = 200
+
+// Blind reads one list, once, of a service that may ignore the position and documents neither an end nor what an item looks
+// like. The zero value is ready.
+type Blind struct {
+	seen   map[string]bool
+	before string // tells the page before
+}
+
+// Page makes the page at a position of what came from there; the total is 0 where the service tells none. The list ends with
+// the total, with an empty page, or with one that repeats the page before: such a service does not page. Items that came
+// before are left out. A list stalls that repeats itself otherwise, or before its total, and one without a total after 200
+// pages.
+func (b *Blind) Page(at Row, items []json.RawMessage, total int) Page[json.RawMessage, Row] {
+	if b.seen == nil {
+		b.seen = make(map[string]bool)
+	}
+	now := names(items)
+	same := now == b.before
+	b.before = now
+	fresh := slices.DeleteFunc(slices.Clone(items), func(item json.RawMessage) bool { return same || b.seen[string(item)] })
+	for _, item := range items {
+		b.seen[string(item)] = true
+	}
+	p := Page[json.RawMessage, Row]{Items: Slice(fresh), Next: Row{at.Start + len(items), at.Page + 1}}
+	switch {
+	case len(items) == 0 || same && at.Start >= total:
+	case len(fresh) == 0 || total <= 0 && at.Page >= maxBlindPages:
+		p.Next, p.More = at, true
+	default:
+		p.More = total <= 0 || p.Next.Start < total
+	}
+	return p
+}
+
+// names tells a page from others, by the ids of its items where they have one: the rest may change while it is read.
+func names(items []json.RawMessage) string {
+	all := make([]string, len(items))
+	for i, item := range items {
+		var of struct {
+			ID         ID `json:"id"`
+			InstanceID ID `json:"instanceId"` // QMetry
+		}
+		_ = json.Unmarshal(item, &of) // it may be anything
+		all[i] = cmp.Or(string(of.InstanceID), string(of.ID), string(item))
+	}
+	return strings.Join(all, "\n")
+}
