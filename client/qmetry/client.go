@@ -49,16 +49,16 @@ type Client struct {
 	where  Context
 }
 
-// The services share one client.
-type (
-	// IntegrationsService reads the connections to external systems and their mappings.
-	IntegrationsService struct{ client *caller }
-	// ProjectsService reads projects.
-	ProjectsService struct{ client *caller }
-)
+// IntegrationsService reads the connections to external systems and their mappings.
+type IntegrationsService struct{ client *caller }
 
-// New returns a client of QMetry. The credential is an API key, given as client.APIKey("apikey", key); the product shows it
-// on the page Open API. It sends nothing yet.
+// ProjectsService reads projects.
+type ProjectsService struct{ client *caller }
+
+// APIKey signs with a key of the product's page Open API.
+func APIKey(key string) client.Auth { return client.APIKey("apikey", key) }
+
+// New returns a client of QMetry, whose credential is an [APIKey]. It sends nothing yet.
 func New(auth client.Auth, where Context, opts ...client.Option) (*Client, error) {
 	c, err := client.New(BaseURL, auth, opts...)
 	if err != nil {
@@ -74,8 +74,7 @@ func (c *Client) With(where Context) *Client {
 	return &Client{
 		Integrations: &IntegrationsService{&caller{c.client, headers}},
 		Projects:     &ProjectsService{&caller{c.client, headers[:1]}},
-		client:       c.client,
-		where:        where,
+		client:       c.client, where: where,
 	}
 }
 
@@ -106,11 +105,18 @@ func (c *Client) ResolveContext(ctx context.Context) (*Client, error) {
 	return c.With(where), nil
 }
 
-// Do calls an endpoint that this package does not describe, with the same credential, retries and errors, and with what the
-// context has of headers:
-//
-//	r := client.NewRequest("Projects.All", http.MethodGet, "/rest/admin/project/getall")
-//	err := qc.With(where).Do(ctx, r, &answer)
+// UnmarshalJSON refuses an answer without anything of what it should tell.
+func (p *ProjectInfo) UnmarshalJSON(b []byte) error {
+	type fields ProjectInfo
+	err := client.Unmarshal(b, (*fields)(p))
+	if err == nil && *p == (ProjectInfo{}) {
+		err = errors.New("it has neither clientCode nor currentProjectId")
+	}
+	return err
+}
+
+// Do calls an endpoint that this package does not describe, with the same credential, retries and errors, and with those
+// headers of the context that it has and r has not. See [client.Request].
 func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
 	given := slices.DeleteFunc(c.where.headers(), func(h header) bool { return h.value == "" })
 	return (&caller{c.client, given}).Do(ctx, r, out)

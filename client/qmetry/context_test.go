@@ -108,7 +108,10 @@ func TestResolveContextAnswers(t *testing.T) {
 		`{"currentProjectId":17}`:                               "clientCode",
 		`{"clientCode":"acme"}`:                                 "currentProjectId",
 		`{"currentProjectId":null,"clientCode":"acme"}`:         "currentProjectId",
-		`{}`:   "clientCode",
+		`{}`:                                    "neither clientCode nor currentProjectId",
+		`{"code":"CO.X","message":"no access"}`: "200 OK: no access: it has neither clientCode",
+		`{"success":false,"message":"no access"}`: "200 OK: no access: the answer says that it is no success",
+		`{"currentProjectId":17,"clientCode":{}}`: "clientCode holds an unexpected object",
 		`null`: "the answer cannot be decoded: it is empty",
 		`[]`:   "the answer cannot be decoded",
 		``:     "the answer is empty",
@@ -154,6 +157,37 @@ func TestDo(t *testing.T) {
 	var text strings.Builder
 	if err := qc.Do(t.Context(), request(), &text); err != nil || text.String() != "plain" {
 		t.Errorf("%q, %v", text.String(), err)
+	}
+}
+
+// The headers of a context are for one call: the request stays as it was, and what it has by itself is sent.
+func TestDoKeepsTheRequest(t *testing.T) {
+	t.Parallel()
+	n := ok(`{}`)
+	qc := n.client(t, qmetrytest.Context())
+	r := client.NewRequest("Things.Get", http.MethodGet, "/rest/things").Header("action", "my own")
+	for _, qc := range []*qmetry.Client{qc, qc.With(qmetry.Context{Project: "OTHER"})} {
+		if err := qc.Do(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, s := range n.requests() {
+		got = append(got, s.header.Get("project")+"/"+s.header.Get("scope")+"/"+s.header.Get("action"))
+	}
+	if want := "SHOP/100201/my own OTHER//my own"; strings.Join(got, " ") != want {
+		t.Errorf("headers = %q, want %q", got, want)
+	}
+}
+
+// A write whose answer nobody wants may answer anything that is no page for people.
+func TestDoWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	for body, fine := range map[string]bool{`null`: true, ``: true, `{}`: true, `done`: true, "\n<html><title>Log in</title>": false} {
+		err := ok(body).client(t, qmetrytest.Context()).Do(t.Context(), client.NewRequest("Things.Add", http.MethodPost, "/rest/things"), nil)
+		if fine && err != nil || !fine && (err == nil || !strings.Contains(err.Error(), `HTML page titled "Log in"`)) {
+			t.Errorf("%q: %v", body, err)
+		}
 	}
 }
 

@@ -3,7 +3,7 @@
 //
 // This is QMetry Test Management, not the Jira app "QMetry for Jira".
 //
-//	qc, err := qmetry.New(client.APIKey("apikey", os.Getenv("QMETRY_API_KEY")),
+//	qc, err := qmetry.New(qmetry.APIKey(os.Getenv("QMETRY_API_KEY")),
 //		qmetry.Context{Project: "SHOP", ScreenName: screen, Action: action})
 //	qc, err = qc.ResolveContext(ctx) // asks for the organisation's code and the scope
 //	instances, err := qc.Integrations.Details(ctx, nil)
@@ -14,11 +14,10 @@
 //
 // # What is not documented
 //
-// The vendor publishes tables without examples. What they say is typed here; where they say nothing, nothing is made up:
-//
-//   - The values of ScreenName and Action are yours to give, as your QMetry support names them.
-//   - What a listed integration looks like is not documented: [IntegrationsService.List] yields JSON.
-//   - Ids are read as numbers and as strings, and lists in the documented wrapping, in a simpler one, or in none.
+// The vendor publishes tables without examples. What they say is typed here; where they say nothing, nothing is made up: the
+// values of ScreenName and Action are yours to give, as your QMetry support names them, a listed integration is JSON as
+// received, and so is [Instance].Raw. Ids, flags and emptiness are read in each form that JSON has for them, and lists in the
+// documented wrapping, in a simpler one, or in none.
 //
 // # Errors
 //

@@ -17,7 +17,7 @@ func ExampleNew() {
 
 	// On a real site the screen and the action are those that its QMetry wants.
 	where := qmetry.Context{Project: "SHOP", ScreenName: "any screen", Action: "any action"}
-	qc, err := qmetry.New(client.APIKey("apikey", qmetrytest.APIKey), where, client.WithBaseURL(srv.URL))
+	qc, err := qmetry.New(qmetry.APIKey(qmetrytest.APIKey), where, client.WithBaseURL(srv.URL))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func ExampleIntegrationsService_List() {
 func connect() (*qmetry.Client, func()) {
 	srv := qmetrytest.NewServer()
 	srv.SetInstance(shop())
-	qc, err := qmetry.New(client.APIKey("apikey", qmetrytest.APIKey), qmetrytest.Context(), client.WithBaseURL(srv.URL))
+	qc, err := qmetry.New(qmetry.APIKey(qmetrytest.APIKey), qmetrytest.Context(), client.WithBaseURL(srv.URL))
 	if err != nil {
 		log.Fatal(err)
 	}

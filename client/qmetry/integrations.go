@@ -7,30 +7,28 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"iter"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/jira-integrations/go-sdk/client"
 )
 
-// IntegrationType selects integrations in a list. It consists of letters, digits, - and _; any other is refused. The vendor
-// documents one value.
+// IntegrationType selects integrations in a list: letters, digits, - and _. The vendor documents one value.
 type IntegrationType string
 
 // AllIntegrations selects all integrations with Jira.
 const AllIntegrations IntegrationType = "all"
 
+var kinds = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+
 // MarshalText refuses what would change the path that the type is a part of.
 func (t IntegrationType) MarshalText() ([]byte, error) {
-	for _, c := range t {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
-			continue
-		}
-		return nil, fmt.Errorf("a type of integrations has letters, digits, - and _ only, not %q", c)
+	if !kinds.MatchString(string(t)) {
+		return nil, fmt.Errorf("a type of integrations has letters, digits, - and _ only, unlike %q", string(t))
 	}
 	return []byte(t), nil
 }
@@ -43,71 +41,48 @@ type ListParams struct {
 	Field string
 }
 
-const defaultLimit = 50
-
-// position is a place in the list. Which of the two numbers the service goes by is not documented: it gets both.
-type position struct {
-	start, page int
-	before      uint64 // tells the page that led here
-}
-
 // List yields the integrations of a type, as received: what an integration looks like is not documented.
 //
-// The service does not say where its list ends. It ends here with a page that is empty, that repeats the one before (so does
-// a service that does not page), or that is short and completes the total which it tells. A repetition before that total is
-// [client.ErrPagingStalled].
+// The list ends with the total that the service tells, with an empty page, or with one that repeats the page before: such a
+// service does not page. An integration that came before is left out. A list that repeats itself otherwise, or before its
+// total, and one without a total that has no end after 200 pages, is [client.ErrPagingStalled].
 //
 // POST /rest/admin/integration/list{type}, one request per page.
 //
 // Errors: [client.ErrInvalid].
 func (s *IntegrationsService) List(ctx context.Context, kind IntegrationType, params *ListParams) iter.Seq2[json.RawMessage, error] {
+	const op = "Integrations.List"
 	var p ListParams
 	if params != nil {
 		p = *params
 	}
-	limit := cmp.Or(p.Limit, defaultLimit)
-	type page = client.Page[json.RawMessage, position]
-	return client.Iterate(ctx, s.client.Client, "Integrations.List", position{page: 1}, func(ctx context.Context, at position) (page, error) {
-		answer, err := s.ListPage(ctx, kind, ListPosition{Start: at.start, Limit: limit, Page: at.page})
-		if err != nil {
-			return page{}, err
+	type page = client.Page[json.RawMessage, client.Row]
+	return func(yield func(json.RawMessage, error) bool) {
+		if p.Limit < 0 {
+			yield(nil, client.Invalid(op, "ListParams.Limit is %d: give the size of a page, or 0", p.Limit))
+			return
 		}
-		items, total, err := find(answer.Body, p.Field)
-		if err != nil {
-			return page{}, client.Failed("Integrations.List", err)
-		}
-		next := position{at.start + len(items), at.page + 1, digest(items)}
-		switch n := len(items); {
-		case n == 0:
-			return page{Items: client.Slice(items)}, nil
-		case next.before == at.before:
-			return page{Items: client.Slice[json.RawMessage](nil), Next: at, More: at.start < total}, nil
-		case n < limit && total > 0 && next.start >= total:
-			return page{Items: client.Slice(items)}, nil
-		}
-		return page{Items: client.Slice(items), Next: next, More: true}, nil
-	})
-}
-
-func digest(items []json.RawMessage) uint64 {
-	h := fnv.New64a()
-	for _, item := range items {
-		_, _ = h.Write(item)
-		_, _ = h.Write([]byte{0})
+		var read client.Blind
+		client.Iterate(ctx, s.client.Client, op, client.Row{Page: 1}, func(ctx context.Context, at client.Row) (page, error) {
+			answer, err := s.ListPage(ctx, kind, ListPosition{Start: at.Start, Limit: cmp.Or(p.Limit, 50), Page: at.Page})
+			if err != nil {
+				return page{}, err
+			}
+			items, total, err := find(answer.Body, p.Field)
+			if err != nil {
+				return page{}, client.Failed(op, err)
+			}
+			return read.Page(at, items, total), nil
+		})(yield)
 	}
-	return h.Sum64()
 }
 
 // UnmarshalJSON reads the page as documented, and one without the documented wrapping.
 func (p *IntegrationPage) UnmarshalJSON(b []byte) error {
 	type plain IntegrationPage
-	var names map[string]json.RawMessage
-	if json.Unmarshal(b, &names) == nil {
-		for _, name := range []string{"body", "statusCode", "headers"} {
-			if _, wrapped := names[name]; wrapped {
-				return json.Unmarshal(b, (*plain)(p))
-			}
-		}
+	var wrapping struct{ Body, StatusCode, Headers json.RawMessage }
+	if json.Unmarshal(b, &wrapping) == nil && (wrapping.Body != nil || wrapping.StatusCode != nil || wrapping.Headers != nil) {
+		return json.Unmarshal(b, (*plain)(p))
 	}
 	if b = bytes.TrimSpace(b); b[0] != '{' && b[0] != '[' {
 		return errors.New("a page of integrations is an object or an array")
@@ -163,11 +138,11 @@ func find(body json.RawMessage, field string) (items []json.RawMessage, total in
 // with its external projects and, if asked for, the fields of their modules.
 //
 // The query travels in the body of a GET, as the vendor wants it. Some proxies drop that: an answer about other instances is
-// an error.
+// an error. An only instance without external projects may have lost them this way too.
 //
 // GET /rest/integration/instance/details
 //
-// Errors: [client.ErrInvalid].
+// Errors: [client.ErrInvalid], [client.ErrNotFound].
 func (s *IntegrationsService) Details(ctx context.Context, query *InstanceQuery) ([]Instance, error) {
 	const op = "Integrations.Details"
 	r := client.NewRequest(op, http.MethodGet, "/rest/integration/instance/details")
@@ -178,14 +153,15 @@ func (s *IntegrationsService) Details(ctx context.Context, query *InstanceQuery)
 		r.JSON(query)
 	}
 	var all instances
-	if err := s.client.Do(ctx, r, &all); err != nil {
+	switch err := s.client.Do(ctx, r, &all); {
+	case err != nil:
 		return nil, err
-	}
-	for _, in := range all {
-		if query != nil && in.InstanceID != 0 && in.InstanceID != query.Instance {
-			return nil, client.Failed(op, fmt.Errorf("asked for instance %d, the service answered with instance %d: something on the way "+
-				"may drop the body of a GET", query.Instance, in.InstanceID))
-		}
+	case query == nil:
+	case len(all) == 0:
+		return nil, client.Failed(op, fmt.Errorf("there is no instance %d: %w", query.Instance, client.ErrNotFound))
+	case len(all) > 1 || all[0].InstanceID != query.Instance:
+		return nil, client.Failed(op, fmt.Errorf("asked for instance %d alone, the answer holds %d and begins with %d: something on the way "+
+			"may drop the body of a GET", query.Instance, len(all), all[0].InstanceID))
 	}
 	return all, nil
 }
@@ -195,22 +171,31 @@ type instances []Instance
 
 // UnmarshalJSON reads {"data": […]}, a bare list, one instance, and each of them as the body of a wrapping.
 func (all *instances) UnmarshalJSON(b []byte) error {
-	if b = bytes.TrimSpace(b); string(b) == "null" || b[0] == '[' {
-		return client.Unmarshal(b, (*[]Instance)(all))
+	switch b = bytes.TrimSpace(b); b[0] {
+	case '[', 'n': // null
+		var items []json.RawMessage
+		_ = json.Unmarshal(b, &items) // it is a list
+		for _, item := range items {
+			in := Instance{Raw: item}
+			switch err := client.Unmarshal(item, &in); {
+			case err != nil:
+				return err
+			case in.InstanceID == 0:
+				return errors.New("an instance has no instanceId")
+			}
+			*all = append(*all, in)
+		}
+		return nil
+	case '{':
+	default:
+		return errors.New("it is neither an object nor a list")
 	}
-	var object struct {
-		InstanceID json.RawMessage `json:"instanceId"`
-		Data       json.RawMessage `json:"data"`
-		Body       json.RawMessage `json:"body"`
-	}
-	err := json.Unmarshal(b, &object)
-	switch {
-	case err != nil:
-		return err
+	var object struct{ InstanceID, Data, Body, Code, Message json.RawMessage }
+	_ = json.Unmarshal(b, &object) // it is an object
+	switch explained := object.Code != nil || object.Message != nil; {
 	case object.InstanceID != nil:
-		*all = make(instances, 1)
-		return client.Unmarshal(b, &(*all)[0])
-	case object.Data != nil:
+		return all.UnmarshalJSON(slices.Concat([]byte("["), b, []byte("]")))
+	case object.Data != nil && (string(object.Data) != "null" || !explained):
 		return all.UnmarshalJSON(object.Data)
 	case object.Body != nil:
 		return all.UnmarshalJSON(object.Body)

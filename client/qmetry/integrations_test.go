@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/client/qmetry"
@@ -65,11 +66,16 @@ func TestListPages(t *testing.T) {
 		err     error
 	}{
 		"with a total":             {[]string{of(a, b), of(c)}, []string{a, b, c}, []int{0, 2}, nil},
-		"full to the total":        {[]string{of(a, b), of(c, a), of()}, []string{a, b, c, a}, []int{0, 2, 4}, nil},
+		"full to the total":        {[]string{of(a, b), of(c, a)}, []string{a, b, c}, []int{0, 2}, nil},
+		"around before the total":  {[]string{of(a), of(b), of(a)}, []string{a, b}, []int{0, 1, 2}, client.ErrPagingStalled},
+		"around without a total":   {[]string{bare(a), bare(b), bare(a)}, []string{a, b}, []int{0, 1, 2}, client.ErrPagingStalled},
+		"moved on meanwhile":       {[]string{bare(a, b), bare(b, c), bare()}, []string{a, b, c}, []int{0, 2, 4}, nil},
+		"not paged, and changing":  {[]string{bare(`{"id":1,"at":1}`, b), bare(`{"id":1,"at":2}`, b)}, []string{`{"id":1,"at":1}`, b}, []int{0, 2}, nil},
+		"changing to the total":    {[]string{of(`{"at":1}`, a), of(`{"at":2}`, a)}, []string{`{"at":1}`, a, `{"at":2}`}, []int{0, 2}, nil},
 		"without a total":          {[]string{bare(a, b), bare(c), bare()}, []string{a, b, c}, []int{0, 2, 3}, nil},
 		"the server's limit":       {[]string{bare(a), bare(b), bare(c), bare()}, []string{a, b, c}, []int{0, 1, 2, 3}, nil},
 		"not paged":                {[]string{bare(a, b, c)}, []string{a, b, c}, []int{0, 3}, nil},
-		"not paged, with a total":  {[]string{of(a, b, c)}, []string{a, b, c}, []int{0, 3}, nil},
+		"not paged, with a total":  {[]string{of(a, b, c)}, []string{a, b, c}, []int{0}, nil},
 		"stuck before the total":   {[]string{of(a, b)}, []string{a, b}, []int{0, 2}, client.ErrPagingStalled},
 		"empty before the total":   {[]string{of(a), of()}, []string{a}, []int{0, 1}, nil},
 		"empty":                    {[]string{bare()}, nil, []int{0}, nil},
@@ -101,6 +107,28 @@ func TestListPages(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// What changes with each reading never repeats: without a total that ends too.
+func TestListWithoutEnd(t *testing.T) {
+	t.Parallel()
+	n := &network{}
+	for i := range 300 {
+		n.replies = append(n.replies, reply{200, fmt.Sprintf(`[{"at":%d}]`, i), nil})
+	}
+	items, err := all(n.client(t, qmetrytest.Context()).Integrations.List(t.Context(), qmetry.AllIntegrations, nil))
+	if wantKinds(t, err, client.ErrPagingStalled); len(items) != 200 || len(n.requests()) != 200 {
+		t.Errorf("%d items in %d requests, %v", len(items), len(n.requests()), err)
+	}
+}
+
+func TestListLimit(t *testing.T) {
+	t.Parallel()
+	n := ok(`[]`)
+	_, err := all(n.client(t, qmetrytest.Context()).Integrations.List(t.Context(), qmetry.AllIntegrations, &qmetry.ListParams{Limit: -3}))
+	if wantKinds(t, err, client.ErrInvalid); !strings.Contains(err.Error(), "Limit is -3") || len(n.requests()) != 0 {
+		t.Errorf("%v after %d requests", err, len(n.requests()))
 	}
 }
 
@@ -196,6 +224,18 @@ func TestInnerStatus(t *testing.T) {
 		{`{"statusCode":"-1","body":{}}`, 200, nil, `the answer's own status is "-1"`},
 		{`{"statusCode":"OK","body":{"code":"CO.INVALID_API_KEY"}}`, 200, []error{client.ErrUnauthorized}, "200 OK"},
 		{`{"statusCode":"400","body":{"message":"Session expired"}}`, 400, []error{client.ErrUnauthorized}, "Session expired"},
+		{`{"statusCode":"OK","statusCodeValue":401,"body":[]}`, 401, []error{client.ErrUnauthorized}, "401 Unauthorized"},
+		{`{"statusCodeValue":500,"body":[]}`, 500, nil, "500 Internal Server Error"},
+		{`{"statusCode":{"v":401},"body":[]}`, 200, nil, `the answer's own status is "{\"v\":401}"`},
+		{`{"statusCode":[200],"body":[]}`, 200, nil, `the answer's own status is "[200]"`},
+		{`{"statusCode":"FAILURE","body":{"code":"CO.INVALID_API_KEY"}}`, 200, []error{client.ErrUnauthorized}, "FAILURE"},
+		{`{"success":false,"message":"no luck","data":[]}`, 200, nil, "no luck: the answer says that it is no success"},
+		{`{"success":"false"}`, 200, nil, "no success"},
+		{`{"statusCode":"OK","body":{"success":false,"message":"no luck"}}`, 200, nil, "no luck: the answer says that it is no success"},
+		{`{"statusCode":"OK","body":"Your session expired"}`, 200, []error{client.ErrUnauthorized}, "session expired"},
+		{`{"success":true,"data":[]}`, 0, nil, ""},
+		{`{"statusCode":200.0,"statusCodeValue":200,"body":[]}`, 0, nil, ""},
+		{`{"data":[{"alias":"Session expired","lastError":{"code":"CO.INVALID_API_KEY"},"message":"invalid api key"}],"total":1}`, 0, nil, ""},
 		{`{"statusCode":"OK","body":[]}`, 0, nil, ""},
 		{`{"statusCode":"Success","body":[]}`, 0, nil, ""},
 		{`{"statusCode":"201 CREATED","body":[]}`, 0, nil, ""},
@@ -239,6 +279,12 @@ func TestDocumentedErrors(t *testing.T) {
 		"key, 400":            {reply{400, `{"code":"CO.INVALID_API_KEY"}`, nil}, []error{client.ErrUnauthorized}, "400"},
 		"key, 403":            {reply{403, `{"errors":[{"message":"Invalid API Key"}]}`, nil}, []error{client.ErrUnauthorized}, "Invalid API Key"},
 		"key, 200":            {reply{200, `{"code":"CO.INVALID_API_KEY","message":"no"}`, nil}, []error{client.ErrUnauthorized}, "no"},
+		"key, 200, listed":    {reply{200, `[{"code":"CO.INVALID_API_KEY"}]`, nil}, []error{client.ErrUnauthorized}, "200 OK"},
+		"key, 400, wrapped":   {reply{400, `{"statusCode":"401","body":{"code":"CO.INVALID_API_KEY","message":"no"}}`, nil}, []error{client.ErrUnauthorized}, "400 Bad Request: no"},
+		"key, 500, second":    {reply{500, `{"errors":[{"code":"X"},{"code":"CO.INVALID_API_KEY","title":"t"}]}`, nil}, []error{client.ErrUnauthorized}, "500 Internal Server Error: t"},
+		"key, 500, by field":  {reply{500, `{"errors":{"k":"invalid api key"}}`, nil}, []error{client.ErrUnauthorized}, "k: invalid api key"},
+		"key, 200, by field":  {reply{200, `{"errors":{"k":["invalid api key"]}}`, nil}, []error{client.ErrUnauthorized}, "k: invalid api key"},
+		"not allowed, 200":    {reply{200, `{"success":false,"code":"CO.X","message":"no access"}`, nil}, nil, "200 OK: no access: the answer says that it is no success"},
 		"session, 200":        {reply{200, `{"message":"Your session has expired, log in"}`, nil}, []error{client.ErrUnauthorized}, "log in"},
 		"session, 400":        {reply{400, `{"errorMessage":"session expired"}`, nil}, []error{client.ErrUnauthorized}, "session expired"},
 		"session, 500":        {reply{500, `Session expired`, nil}, []error{client.ErrUnauthorized}, "Session expired"},
@@ -273,6 +319,9 @@ func TestDocumentedErrors(t *testing.T) {
 	}
 }
 
+// asTyped compares what is typed of instances.
+var asTyped = cmpopts.IgnoreFields(qmetry.Instance{}, "Raw")
+
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	qc, srv := onFake(t)
@@ -282,17 +331,17 @@ func TestDetails(t *testing.T) {
 	bare := shop()
 	bare.ExternalProjects = nil
 	got, err := qc.Integrations.Details(t.Context(), nil)
-	if diff := cmp.Diff([]qmetry.Instance{bare, {InstanceID: 8, InstanceType: "Azure", Alias: "Other"}}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]qmetry.Instance{bare, {InstanceID: 8, InstanceType: "Azure", Alias: "Other"}}, got, asTyped); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	got, err = qc.Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 7, FetchFields: true})
-	if diff := cmp.Diff([]qmetry.Instance{shop()}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]qmetry.Instance{shop()}, got, asTyped); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	without := shop()
 	without.ExternalProjects[0].Modules.Issue.Fields = nil
 	got, err = qc.Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 7})
-	if diff := cmp.Diff([]qmetry.Instance{without}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]qmetry.Instance{without}, got, asTyped); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	_, err = qc.Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 99})
@@ -311,7 +360,7 @@ func TestDetails(t *testing.T) {
 // Without a query the GET has no body; with one it has.
 func TestDetailsBody(t *testing.T) {
 	t.Parallel()
-	n := ok(`{"data":[],"total":0}`)
+	n := ok(`{"data":[{"instanceId":7}],"total":1}`)
 	qc := n.client(t, qmetrytest.Context())
 	for _, query := range []*qmetry.InstanceQuery{nil, {Instance: 7}, {Instance: 7, FetchFields: true}} {
 		if _, err := qc.Integrations.Details(t.Context(), query); err != nil {
@@ -341,31 +390,58 @@ func TestDetailsAnswers(t *testing.T) {
 		`{"statusCode":"OK","body":{"data":[` + one + `]}}`, `{"statusCode":"OK","body":[` + one + `]}`, `{"body":` + one + `}`,
 	} {
 		got, err := ok(answer).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 7})
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		if diff := cmp.Diff(want, got, asTyped); diff != "" || err != nil {
 			t.Errorf("%s: %v\n%s", answer, err, diff)
 		}
-	}
-	if got, err := ok(`{"data":[{"alias":"Acme"}]}`).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 7}); err != nil ||
-		len(got) != 1 || got[0].Alias != "Acme" {
-		t.Errorf("an instance without its id: %v, %v", got, err)
 	}
 	for _, answer := range []string{`{"data":[],"total":0}`, `{"data":null}`, `[]`} {
 		if got, err := ok(answer).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), nil); err != nil || len(got) != 0 {
 			t.Errorf("%s: %v, %v", answer, got, err)
+		}
+		_, err := ok(answer).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 7})
+		if wantKinds(t, err, client.ErrNotFound); !strings.Contains(err.Error(), "no instance 7") {
+			t.Errorf("%s: %v", answer, err)
 		}
 	}
 	for answer, want := range map[string]string{
 		`{}`:                                     "no instances in the answer",
 		`{"total":3}`:                            "no instances in the answer",
 		`{"message":"No access to the project"}`: "No access to the project: there are no instances",
-		`{"data":[{"instanceId":8}]}`:            "asked for instance 7, the service answered with instance 8",
+		`{"data":[{"instanceId":8}]}`:            "asked for instance 7 alone, the answer holds 1 and begins with 8",
 		`{"data":[{"instanceId":7},{"instanceId":8}]}`: "may drop the body of a GET",
-		`{"data":[{"instanceId":{}}]}`:                 "the answer cannot be decoded",
-		`7`:                                            "7",
+		`[{"instanceId":7},{"instanceId":7}]`:          "holds 2 and begins with 7",
+		`[{"alias":"a"},{"alias":"b"}]`:                "an instance has no instanceId",
+		`[null]`:                                       "an instance has no instanceId",
+		`[{"code":"CO.X","message":"no"}]`:             "200 OK: no: an instance has no instanceId",
+		`{"code":"CO.X","data":null}`:                  "there are no instances",
+		`{"data":[{"instanceId":{}}]}`:                 "the answer cannot be decoded: instanceId holds an unexpected object",
+		`[{"instanceId":7,"alias":[]}]`:                "alias holds an unexpected array",
+		`[[]]`:                                         "it holds an unexpected array",
+		`7`:                                            "7: it is neither an object nor a list",
+		`""`:                                           "decoded: it is neither an object nor a list",
 	} {
 		got, err := ok(answer).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), &qmetry.InstanceQuery{Instance: 7})
 		if wantKinds(t, err); got != nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v; want %s", answer, got, err, want)
 		}
+	}
+}
+
+// What is not documented stays as received, and an odd form of a flag or of nothing costs no answer.
+func TestDetailsAsReceived(t *testing.T) {
+	t.Parallel()
+	const odd = `{"instanceId":7,"newThing":{"n":12345678901234567890},"externalProjects":[{"modules":[]},{"modules":{"requirement":"","issue":{"fields":{}}}},` +
+		`{"modules":{"issue":{"id":1,"more":2,"fields":[{"mandatory":"true","mapped":0},{"mandatory":1,"mapped":"FALSE"}]}}}]}`
+	const empty = `{"instanceId":8,"externalProjects":{}}`
+	got, err := ok(`{"data":[`+odd+`,`+empty+`]}`).client(t, qmetrytest.Context()).Integrations.Details(t.Context(), nil)
+	mandatory := qmetry.Field{Mandatory: true}
+	want := []qmetry.Instance{
+		{InstanceID: 7, Raw: json.RawMessage(odd), ExternalProjects: []qmetry.ExternalProject{
+			{}, {}, {Modules: qmetry.Modules{Issue: qmetry.Module{ID: "1", Fields: []qmetry.Field{mandatory, mandatory}}}},
+		}},
+		{InstanceID: 8, Raw: json.RawMessage(empty)},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }

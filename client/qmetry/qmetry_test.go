@@ -85,7 +85,7 @@ func (n *network) client(tb testing.TB, where qmetry.Context, opts ...client.Opt
 	if len(opts) == 0 {
 		opts = []client.Option{client.WithRetry(client.RetryPolicy{Retries: -1})}
 	}
-	qc, err := qmetry.New(client.APIKey("apikey", key), where, append(opts, client.WithTransport(mock))...)
+	qc, err := qmetry.New(qmetry.APIKey(key), where, append(opts, client.WithTransport(mock))...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func onFake(tb testing.TB, opts ...client.Option) (*qmetry.Client, *qmetrytest.S
 	tb.Helper()
 	srv := qmetrytest.NewServer(qmetrytest.WithoutListener())
 	tb.Cleanup(srv.Close)
-	qc, err := qmetry.New(client.APIKey("apikey", qmetrytest.APIKey), qmetrytest.Context(), append(opts, client.WithTransport(srv.Transport()))...)
+	qc, err := qmetry.New(qmetry.APIKey(qmetrytest.APIKey), qmetrytest.Context(), append(opts, client.WithTransport(srv.Transport()))...)
 	if err != nil {
 		tb.Fatal(err)
 	}

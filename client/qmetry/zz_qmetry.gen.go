@@ -59,6 +59,9 @@ type Instance struct {
 
 	// IntegratedBy is the user who connected it.
 	IntegratedBy string `json:"integratedBy,omitempty,omitzero"`
+
+	// Raw is the instance as received, also what is not documented. It is never sent.
+	Raw json.RawMessage `json:"-"`
 }
 
 // InstanceQuery asks for one instance.

@@ -4,7 +4,7 @@
 //	srv := qmetrytest.NewServer()
 //	defer srv.Close()
 //	id := srv.SetInstance(qmetry.Instance{InstanceType: "Jira", InstanceURL: "https://acme.atlassian.net", …})
-//	qc, err := qmetry.New(client.APIKey("apikey", qmetrytest.APIKey), qmetrytest.Context(), client.WithBaseURL(srv.URL))
+//	qc, err := qmetry.New(qmetry.APIKey(qmetrytest.APIKey), qmetrytest.Context(), client.WithBaseURL(srv.URL))
 //
 // It starts with one project and no instances. Paths, query parameters and body fields that it does not know are refused, and
 // so are requests without one of the headers that the vendor wants, so that a test finds what the real service might silently

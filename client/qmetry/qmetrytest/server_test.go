@@ -214,7 +214,7 @@ func connect(t *testing.T, srv *qmetrytest.Server, opts ...client.Option) *qmetr
 		t.Cleanup(transport.CloseIdleConnections)
 		opts = append(opts, client.WithTransport(transport))
 	}
-	qc, err := qmetry.New(client.APIKey("apikey", qmetrytest.APIKey), qmetrytest.Context(), opts...)
+	qc, err := qmetry.New(qmetry.APIKey(qmetrytest.APIKey), qmetrytest.Context(), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
