@@ -21,7 +21,7 @@ func connectFakes() (*services, error) {
 
 	where := qmetrytest.Context()
 	where.OrgCode, where.Scope = "", "" // to be found out, as for a real project
-	qc, err := qmetry.New(client.APIKey("apikey", qmetrytest.APIKey), where, client.WithTransport(fake.Transport()))
+	qc, err := qmetry.New(qmetry.APIKey(qmetrytest.APIKey), where, client.WithTransport(fake.Transport()))
 	return &services{qmetry: qc, jira: jc, close: func() { fake.Close(); site.Close() }}, err
 }
 

@@ -8,8 +8,8 @@
 // JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN besides it looks whether each mapped project and field still exists in that
 // Jira, and says what has drifted. It only reads.
 //
-// It exits 0 when the map was printed and nothing has drifted, 1 when something has or could not be read, 2 on bad usage and
-// 130 when it was interrupted. On the fakes one mapping has drifted. With go run the status of every failure is 1: install
+// It exits 0 when the map was printed and nothing has drifted, 1 when something has, could not be read or is of another Jira
+// than the one to compare with, 2 on bad usage and 130 when it was interrupted. On the fakes one mapping has drifted. With go run the status of every failure is 1: install
 // the program to see its own.
 package main
 
@@ -53,7 +53,7 @@ Without credentials it works on fakes in this process. In the environment, for t
   QMETRY_API_URL                         optional: the address of your own QMetry
   JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN   optional: look whether what is mapped still exists in this Jira
 
-Exit status: 0 nothing has drifted, 1 something has or could not be read, 2 bad usage, 130 interrupted.
+Exit status: 0 nothing has drifted, 1 something has, could not be read or is of another Jira, 2 bad usage, 130 interrupted.
 ` + program.GoRun + "\n"
 
 func parse(args []string, stderr io.Writer) (asJSON bool, err error) {
@@ -115,6 +115,9 @@ func connect(env func(string) string, stderr io.Writer) (*services, error) {
 	case !credentials && withJira:
 		return nil, program.Usagef("the environment has the credentials of Jira and none of QMetry: set QMETRY_API_KEY, QMETRY_PROJECT, " +
 			"QMETRY_SCREEN_NAME and QMETRY_ACTION too, or none of all for the fakes")
+	case !credentials && env("QMETRY_API_URL")+env("QMETRY_ORG_CODE")+env("QMETRY_SCOPE") != "":
+		return nil, program.Usagef("the environment lacks QMETRY_API_KEY, QMETRY_PROJECT, QMETRY_SCREEN_NAME and QMETRY_ACTION: set all of them for the " +
+			"real services, or nothing that begins with QMETRY_ for the fakes")
 	case !credentials:
 		fmt.Fprintln(stderr, "No credentials in the environment: working on fakes in this process, not on the real services.")
 		return connectFakes()
@@ -124,7 +127,7 @@ func connect(env func(string) string, stderr io.Writer) (*services, error) {
 		opts = append(opts, client.WithBaseURL(u))
 	}
 	sv := &services{}
-	sv.qmetry, err = qmetry.New(client.APIKey("apikey", env("QMETRY_API_KEY")), qmetry.Context{
+	sv.qmetry, err = qmetry.New(qmetry.APIKey(env("QMETRY_API_KEY")), qmetry.Context{
 		Project: env("QMETRY_PROJECT"), OrgCode: env("QMETRY_ORG_CODE"), Scope: env("QMETRY_SCOPE"),
 		ScreenName: env("QMETRY_SCREEN_NAME"), Action: env("QMETRY_ACTION"),
 	}, opts...)

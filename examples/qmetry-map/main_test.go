@@ -119,14 +119,14 @@ func TestDrift(t *testing.T) {
 	qm.SetInstance(qmetry.Instance{InstanceType: "Jira", InstanceURL: "https://elsewhere.example", ExternalProjects: projects[:1]})
 	qm.SetInstance(qmetry.Instance{InstanceType: "Jira", Alias: "Empty"})
 	code, stdout, stderr := call(t, env)
-	want := `INSTANCE                   PROJECT   MODULE       TYPE   RESULT    UNMAPPED MANDATORY FIELDS
-Here [2J                   Gone      requirement  Story  drifted   -
-Here [2J                   Gone      issue        Bug    drifted   customfield_19998
-Here [2J                   Nameless  -            -      drifted   -
-Here [2J                   Bare      -            -      ok        -
-https://elsewhere.example  Gone      requirement  Story  ok        -
-https://elsewhere.example  Gone      issue        Bug    unmapped  customfield_19998
-Empty                      -         -            -      ok        -
+	want := `INSTANCE                   PROJECT   MODULE       TYPE   RESULT      UNMAPPED MANDATORY FIELDS
+Here [2J                   Gone      requirement  Story  drifted     -
+Here [2J                   Gone      issue        Bug    drifted     customfield_19998
+Here [2J                   Nameless  -            -      drifted     -
+Here [2J                   Bare      -            -      ok          -
+https://elsewhere.example  Gone      requirement  Story  uncompared  -
+https://elsewhere.example  Gone      issue        Bug    uncompared  customfield_19998
+Empty                      -         -            -      uncompared  -
 
 Drifted:
   Here [2J, Gone, requirement: project 99999 is not in Jira, or this account may not see it
@@ -138,7 +138,7 @@ Drifted:
 		t.Errorf("exit %d\n%s", code, diff)
 	}
 	for _, text := range []string{
-		"https://elsewhere.example is at https://elsewhere.example, not at " + site.URL + ": not compared.", "Empty is at -, not at ", "3 mappings drifted from Jira",
+		"https://elsewhere.example is at https://elsewhere.example, not at " + site.URL + ": not compared.", "Empty is at -, not at ", "3 mappings drifted from Jira", "3 mappings not compared with Jira",
 	} {
 		if !strings.Contains(stderr, text) {
 			t.Errorf("%q is not in:\n%s", text, stderr)
@@ -153,6 +153,68 @@ Drifted:
 	}
 	if code != program.ExitOK || !strings.Contains(stderr, "Not compared with Jira") {
 		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
+
+// The address of a site may be written without scheme, or with the port that goes without saying.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"127.0.0.1:8765": "127.0.0.1:8765", "Acme.Atlassian.net/": "acme.atlassian.net", "https://acme.example:443/jira": "acme.example",
+		"http://acme.example:80": "acme.example", "acme.example:443": "acme.example", "http://acme.example:443": "acme.example:443",
+		" https://[::1]:443 ": "[::1]", "": "", "https://a b": "",
+	} {
+		if got := host(in); got != want {
+			t.Errorf("%q: host %q, want %q", in, got, want)
+		}
+	}
+	qm, site, env := systems(t)
+	in := mapped(strings.TrimPrefix(site.URL, "http://"), "priority")
+	in.ExternalProjects[1].Modules.Issue.Fields[1].FieldID = "customfield_19998"
+	qm.SetInstance(in)
+	code, stdout, stderr := call(t, env)
+	if code != program.ExitFailed || !strings.Contains(stdout, "customfield_19998 (Found in build) is not in Jira") || strings.Contains(stderr, "not compared") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// A map that was not held against the Jira of the credentials is not in order.
+func TestAnotherJira(t *testing.T) {
+	t.Parallel()
+	qm, _, env := systems(t)
+	in := mapped("https://elsewhere.example", "priority")
+	qm.SetInstance(in)
+	code, stdout, stderr := call(t, env, "-json")
+	if code != program.ExitFailed || !strings.Contains(stderr, "3 mappings not compared with Jira") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+	for _, r := range programtest.Rows[row](t, stdout) {
+		if r.Result != uncompared || r.Compared {
+			t.Errorf("row = %+v", r)
+		}
+	}
+}
+
+// A project that may not be read is its own rows' failure: the others, and what is known of its fields, are told.
+func TestHiddenProject(t *testing.T) {
+	t.Parallel()
+	qm, site, env := systems(t)
+	site.Faults().Add(faults.Rule{Path: "/rest/api/3/project/10000", Status: 403, Body: `{"errorMessages":["not yours"]}`})
+	in := mapped(site.URL, "priority")
+	in.ExternalProjects[0].Modules.Issue.Fields[0].FieldID = "customfield_19997"
+	qm.SetInstance(in)
+	code, stdout, stderr := call(t, env)
+	for _, text := range []string{
+		"Web shop    requirement  Story  failed", "Web shop    issue        Bug    failed", "Operations  issue        Task   drifted",
+		"Acme Jira, Web shop, issue: field customfield_19997", "Acme Jira, Operations, issue: field customfield_19999",
+		"Acme Jira, Web shop, requirement and 1 more: ", "not yours", "2 mappings drifted from Jira", "2 mappings could not be read",
+	} {
+		if !strings.Contains(stdout+stderr, text) {
+			t.Errorf("%q is not in:\n%s%s", text, stdout, stderr)
+		}
+	}
+	if code != program.ExitFailed {
+		t.Errorf("exit %d", code)
 	}
 }
 
@@ -187,7 +249,7 @@ func TestFailures(t *testing.T) {
 		}, "failed ok unmapped", "One: Integrations.Details: GET /rest/integration/instance/details: 400 Bad Request: no such luck"},
 		"one project": {func(_ *qmetrytest.Server, site *jiratest.Server, _ map[string]string) {
 			site.Faults().Add(faults.Rule{Path: "/rest/api/3/project/10000", Times: 1, Status: 403, Body: `{"errorMessages":["not yours"]}`})
-		}, "failed ok unmapped", "1 mapping could not be read"},
+		}, "failed failed ok unmapped", "2 mappings could not be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -237,6 +299,8 @@ func TestUsage(t *testing.T) {
 		"no action":     {without(full, "QMETRY_ACTION"), nil, program.ExitUsage, "lacks QMETRY_ACTION"},
 		"half of Jira":  {without(full, "JIRA_API"), nil, program.ExitUsage, "lacks JIRA_API_TOKEN"},
 		"Jira alone":    {without(full, "QMETRY_"), nil, program.ExitUsage, "none of QMetry"},
+		"URL, no key":   {map[string]string{"QMETRY_API_URL": "https://qmetry.example"}, nil, program.ExitUsage, "lacks QMETRY_API_KEY"},
+		"scope, no key": {map[string]string{"QMETRY_SCOPE": "1"}, nil, program.ExitUsage, "lacks QMETRY_API_KEY"},
 		"QMetry's URL":  {with("QMETRY_API_URL", "ftp://x"), nil, program.ExitUsage, "QMETRY_API_URL"},
 		"Jira's URL":    {with("JIRA_BASE_URL", "acme"), nil, program.ExitUsage, "JIRA_BASE_URL"},
 		"a bad context": {with("QMETRY_PROJECT", "a\nb"), nil, program.ExitFailed, "header project"},

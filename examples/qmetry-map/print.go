@@ -59,8 +59,12 @@ func told(rows []*row, stderr io.Writer) error {
 	var reasons program.Reasons
 	n := map[string]int{}
 	for _, r := range rows {
-		if n[r.Result]++; r.Result == failed {
-			reasons.Add(r.Instance, r.Error)
+		n[r.Result]++
+		if r.Result == failed {
+			reasons.Add(strings.Join(r.names(), ", "), r.Error)
+			if len(r.Drift) > 0 {
+				n[drifted]++
+			}
 		}
 	}
 	reasons.Print(stderr, nil)
@@ -70,6 +74,9 @@ func told(rows []*row, stderr io.Writer) error {
 	}
 	if n[failed] > 0 {
 		problems = append(problems, fmt.Errorf("%s could not be read; the reasons are above", program.Count(n[failed], "mapping")))
+	}
+	if n[uncompared] > 0 {
+		problems = append(problems, fmt.Errorf("%s not compared with Jira; the addresses are above", program.Count(n[uncompared], "mapping")))
 	}
 	return errors.Join(problems...)
 }

@@ -18,10 +18,11 @@ import (
 
 // The results of a row.
 const (
-	ok       = "ok"
-	unmapped = "unmapped" // nothing fills one of the mandatory fields
-	drifted  = "drifted"  // Jira no longer has what is mapped
-	failed   = "failed"   // could not be read
+	ok         = "ok"
+	unmapped   = "unmapped"   // nothing fills one of the mandatory fields
+	uncompared = "uncompared" // it is of another Jira than the one to compare with
+	drifted    = "drifted"    // Jira no longer has what is mapped
+	failed     = "failed"     // could not be read
 )
 
 // row is what one kind of thing in QMetry, a module, is in one project of Jira. A site without projects, and a project
@@ -57,7 +58,7 @@ func readMap(ctx context.Context, qc *qmetry.Client, site *site, stderr io.Write
 		head := row{Instance: cmp.Or(in.Alias, in.InstanceURL), InstanceID: in.InstanceID, URL: in.InstanceURL, Result: ok}
 		compared := site
 		if site != nil && !site.is(in.InstanceURL) {
-			compared = nil
+			compared, head.Result = nil, uncompared
 			fmt.Fprintf(stderr, "%s is at %s, not at %s: not compared.\n", program.Plain(head.Instance),
 				program.Plain(program.Dash(in.InstanceURL)), program.Plain(site.url))
 		}
@@ -89,8 +90,12 @@ func readInstance(ctx context.Context, qc *qmetry.Client, site *site, head row) 
 			r.Project, r.ProjectID = p.ProjectName, string(p.ProjectID)
 			if site != nil {
 				r.Compared = true
-				if r.Drift, err = site.project(ctx, r.ProjectID); err != nil {
+				r.Drift, err = site.project(ctx, r.ProjectID)
+				if ctx.Err() != nil {
 					return nil, err
+				}
+				if err != nil {
+					r.Result, r.Error = failed, err.Error() // of this project only
 				}
 			}
 			rows = append(rows, readModules(p.Modules, site, r)...)
@@ -130,6 +135,7 @@ func readModules(modules qmetry.Modules, site *site, project row) []*row {
 	}
 	for _, r := range rows {
 		switch {
+		case r.Result != ok:
 		case len(r.Drift) > 0:
 			r.Result = drifted
 		case len(r.Unmapped) > 0:
@@ -161,12 +167,23 @@ func openSite(ctx context.Context, jc *jira.Client) (*site, error) {
 	return s, err
 }
 
+// host returns the host of an address, which may lack its scheme, with its port unless that is the default.
 func host(address string) string {
-	u, err := url.Parse(strings.TrimSpace(address))
+	address = strings.TrimSpace(address)
+	if !strings.Contains(address, "://") {
+		address = "//" + address
+	}
+	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(u.Host)
+	h := strings.ToLower(u.Host)
+	for scheme, port := range map[string]string{"https": ":443", "http": ":80"} {
+		if u.Scheme == scheme || u.Scheme == "" {
+			h = strings.TrimSuffix(h, port)
+		}
+	}
+	return h
 }
 
 // is reports whether the site has this address.
