@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/client/oauth"
 	"github.com/jira-integrations/go-sdk/examples/internal/program"
 	"github.com/jira-integrations/go-sdk/jira/jsmops"
 	"github.com/jira-integrations/go-sdk/jira/jsmops/jsmopstest"
@@ -16,6 +17,7 @@ type site struct {
 	ops   *jsmops.Client
 	fake  *jsmopstest.Server // nil on a real site
 	state *program.State     // nil when nothing is kept
+	src   *oauth.Source      // nil without a login
 }
 
 // scopes are what an app needs, deletion for -prune included.
@@ -39,7 +41,18 @@ func connect(ctx context.Context, set *settings, env func(string) string, stderr
 	if err != nil {
 		return nil, program.Usagef("JIRA_BASE_URL: %w", err)
 	}
-	return &site{ops: ops}, nil
+	src, _ := auth.(*oauth.Source)
+	return &site{ops: ops, src: src}, nil
+}
+
+// close ends what the program works with. ctx may be over.
+func (s *site) close(ctx context.Context, stderr io.Writer) {
+	if s.fake != nil {
+		s.fake.Close()
+	}
+	if s.src != nil {
+		program.Finish(ctx, s.src, stderr)
+	}
 }
 
 // credential is an app's or an account's, nil for none.

@@ -105,9 +105,7 @@ func work(ctx context.Context, set *settings, env func(string) string, stdout, s
 	if err != nil {
 		return err
 	}
-	if site.fake != nil {
-		defer site.fake.Close()
-	}
+	defer site.close(ctx, stderr)
 	file, err := read(set, site.fake != nil)
 	if err != nil {
 		return err
