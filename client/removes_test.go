@@ -78,7 +78,7 @@ func TestExpects(t *testing.T) {
 	t.Parallel()
 	for body, missing := range map[string]string{
 		`{"id":"1","values":[]}`: "", `{"id":0,"values":{}}`: "", `{}`: "it has no id", `{"id":"","values":[]}`: "it has no id",
-		`{"id":"1","values":null}`: "it has no values", `{"id":"1"}`: "it has no values", `[]`: "cannot unmarshal array", `"x"`: "cannot unmarshal string",
+		`{"id":"1","values":null}`: "it has no values", `{"id":"1"}`: "it has no values", `[]`: "unexpected array", `"x"`: "unexpected string",
 	} {
 		var out any
 		err := newClient(t, replies(ok(body)).transport()).Do(t.Context(), get().Expects("id", "values"), &out)

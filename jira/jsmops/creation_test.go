@@ -135,7 +135,6 @@ func TestCreateWithoutAnAnswerIsNotSomebodyElses(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			srv, ops, id := newServer(t, jsmopstest.WithEnabledTold())
 			srv.Faults().Add(faults.Rule{Method: http.MethodPost, Status: 504, Times: 1})
-			var other string
 			time.AfterFunc(500*time.Millisecond, func() {
 				a := jsmops.Action{
 					Name: sent.Name, Type: sent.Type, Direction: sent.Direction, Domain: sent.Domain, GroupType: sent.GroupType, Enabled: new(true),
@@ -143,9 +142,12 @@ func TestCreateWithoutAnAnswerIsNotSomebodyElses(t *testing.T) {
 					FieldMappings: maps.Clone(sent.FieldMappings), TypeSpecificProperties: sent.TypeSpecificProperties,
 				}
 				test.change(&a)
-				other, _ = srv.AddAction(id, a)
+				if _, err := srv.AddAction(id, a); err != nil {
+					t.Error(err)
+				}
 			})
 			action, err := ops.Actions.Create(t.Context(), id, sent)
+			other := srv.Actions(id)[0].ID
 			if test.differ == "" {
 				if err != nil || action.ID != other {
 					t.Errorf("%s: %+v, %v", name, action, err)
