@@ -16,11 +16,16 @@ const maxReshaped = 16
 
 var wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 
-// Unmarshal reads JSON as [json.Unmarshal] does, but takes forms in which APIs are not of one mind, and of which one must not
-// cost the whole answer: an id (a property called id, or whose name ends in Id) as a number where Go has a string, and as a
-// string of digits where Go has a number; true, false, 1 and 0 in quotes or bare where Go has a bool; an empty list, object
-// or string as nothing where Go has another kind of list or object. [Client.Do] reads with it.
-func Unmarshal(data []byte, v any) error {
+// Unmarshal reads JSON as [json.Unmarshal] does, but takes an id (a property called id, or whose name ends in Id) in
+// either form: as a number where Go has a string, and as a string of digits where Go has a number. APIs are not of one
+// mind there, and one such id must not cost the whole answer. [Client.Do] reads with it.
+func Unmarshal(data []byte, v any) error { return unmarshal(data, v, false) }
+
+// UnmarshalLoose is [Unmarshal] for an API that documents no more than tables. It also takes true, false, 1 and 0, in quotes
+// or bare, where Go has a bool, and an empty list, object or string as nothing where Go has another kind of list or object.
+func UnmarshalLoose(data []byte, v any) error { return unmarshal(data, v, true) }
+
+func unmarshal(data []byte, v any, loose bool) error {
 	for range maxReshaped {
 		err := json.Unmarshal(data, v)
 		wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
@@ -29,7 +34,8 @@ func Unmarshal(data []byte, v any) error {
 		}
 		path := strings.Split(wrong.Field, ".")
 		name := path[len(path)-1]
-		r := reshaper{data: data, dec: json.NewDecoder(bytes.NewReader(data)), kind: wrong.Type.Kind(), id: name == "id" || strings.HasSuffix(name, "Id")}
+		r := reshaper{data: data, dec: json.NewDecoder(bytes.NewReader(data)), kind: wrong.Type.Kind(), loose: loose}
+		r.id = name == "id" || strings.HasSuffix(name, "Id")
 		r.dec.UseNumber()
 		if r.walk(path, true); r.done == 0 {
 			return err
@@ -49,12 +55,13 @@ func Misfit(err error) error {
 
 // reshaper copies a document, with the values at one path in the form that Go has.
 type reshaper struct {
-	data []byte
-	dec  *json.Decoder
-	kind reflect.Kind // what Go has at the path
-	id   bool         // the path leads to an id
-	out  []byte
-	done int // how much of data has been copied
+	data  []byte
+	dec   *json.Decoder
+	kind  reflect.Kind // what Go has at the path
+	id    bool         // the path leads to an id
+	loose bool
+	out   []byte
+	done  int // how much of data has been copied
 }
 
 // walk passes a value. What lies at the path is reshaped; arrays are no part of a path.
@@ -66,7 +73,7 @@ func (r *reshaper) walk(path []string, there bool) {
 	start, at := int(r.dec.InputOffset())-1, there && len(path) == 0
 	switch token {
 	case json.Delim('{'):
-		hollow := at && !r.dec.More() && r.kind == reflect.Slice
+		hollow := at && r.loose && !r.dec.More() && r.kind == reflect.Slice
 		for r.dec.More() {
 			name, _ := r.dec.Token()
 			if key, _ := name.(string); there && len(path) > 0 && strings.EqualFold(key, path[0]) {
@@ -80,7 +87,7 @@ func (r *reshaper) walk(path []string, there bool) {
 			r.put("null", start)
 		}
 	case json.Delim('['):
-		hollow := at && !r.dec.More() && (r.kind == reflect.Struct || r.kind == reflect.Map)
+		hollow := at && r.loose && !r.dec.More() && (r.kind == reflect.Struct || r.kind == reflect.Map)
 		for r.dec.More() {
 			r.walk(path, there)
 		}
@@ -104,7 +111,7 @@ func (r *reshaper) reshape(token json.Token) {
 		switch {
 		case r.kind == reflect.String && r.id:
 			r.put(`"`+string(value)+`"`, start)
-		case r.kind == reflect.Bool:
+		case r.kind == reflect.Bool && r.loose:
 			r.flag(string(value), start)
 		}
 	case string:
@@ -119,9 +126,11 @@ func (r *reshaper) reshape(token json.Token) {
 				r.put(value, start)
 			}
 		case reflect.Bool:
-			r.flag(value, start)
+			if r.loose {
+				r.flag(value, start)
+			}
 		case reflect.Slice, reflect.Struct, reflect.Map:
-			if value == "" {
+			if r.loose && value == "" {
 				r.put("null", start)
 			}
 		}

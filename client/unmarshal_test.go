@@ -47,7 +47,7 @@ func TestUnmarshalTakesIDsInBothForms(t *testing.T) {
 }
 
 // Flags in quotes and numbers, and emptiness in whatever brackets, are what they stand for.
-func TestUnmarshalTakesFlagsAndEmptiness(t *testing.T) {
+func TestUnmarshalLoose(t *testing.T) {
 	t.Parallel()
 	type part struct {
 		On    bool              `json:"on"`
@@ -72,8 +72,11 @@ func TestUnmarshalTakesFlagsAndEmptiness(t *testing.T) {
 		`{"main":{"on":"0","tags":"","inner":"","named":""}}`: {},
 	} {
 		var got whole
-		if err := client.Unmarshal([]byte(src), &got); err != nil {
+		if err := client.UnmarshalLoose([]byte(src), &got); err != nil {
 			t.Errorf("%s: %v", src, err)
+		}
+		if err := client.Unmarshal([]byte(src), new(whole)); err == nil {
+			t.Errorf("%s is read without being asked to be loose", src)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", src, diff)
@@ -84,7 +87,7 @@ func TestUnmarshalTakesFlagsAndEmptiness(t *testing.T) {
 		`{"main":{"note":[]}}`, `[]`, `""`, `{"main":{"tags":{}}`, `{"main":{"on":"\u0031"}}`,
 	} {
 		var got whole
-		if err := client.Unmarshal([]byte(src), &got); err == nil {
+		if err := client.UnmarshalLoose([]byte(src), &got); err == nil {
 			t.Errorf("%s was read: %+v", src, got)
 		}
 	}

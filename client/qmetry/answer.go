@@ -104,7 +104,7 @@ func (a *answer) DecodeBody(body []byte, done func()) error {
 func failure(body []byte) *client.Error {
 	var content any
 	if json.Unmarshal(body, &content) != nil {
-		return nil // decoding it tells why
+		return nil //nolint:nilerr // decoding it tells why
 	}
 	object, _ := content.(map[string]any)
 	status, told := http.StatusOK, ""

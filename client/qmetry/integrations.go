@@ -177,7 +177,7 @@ func (all *instances) UnmarshalJSON(b []byte) error {
 		_ = json.Unmarshal(b, &items) // it is a list
 		for _, item := range items {
 			in := Instance{Raw: item}
-			switch err := client.Unmarshal(item, &in); {
+			switch err := client.UnmarshalLoose(item, &in); {
 			case err != nil:
 				return err
 			case in.InstanceID == 0:
