@@ -20,11 +20,11 @@ type Blind struct {
 	before string // tells the page before
 }
 
-// Page makes the page at a position of what came from there; the total is 0 where the service tells none. The list ends with
-// the total, with an empty page, or with one that repeats the page before: such a service does not page. Items that came
-// before are left out. A list stalls that repeats itself otherwise, or before its total, and one without a total after 200
-// pages.
-func (b *Blind) Page(at Row, items []json.RawMessage, total int) Page[json.RawMessage, Row] {
+// Page makes the page at a position of what came from there when limit items were asked for; the total is 0 where the service
+// tells none. The list ends with an empty page, with one that repeats the page before (such a service does not page), and
+// with the total: but for a full page there, because the total may be that of a page. Items that came before are left
+// out. A list stalls that repeats itself before its total, and one of which no end is told after 200 pages.
+func (b *Blind) Page(at Row, limit int, items []json.RawMessage, total int) Page[json.RawMessage, Row] {
 	if b.seen == nil {
 		b.seen = make(map[string]bool)
 	}
@@ -36,12 +36,13 @@ func (b *Blind) Page(at Row, items []json.RawMessage, total int) Page[json.RawMe
 		b.seen[string(item)] = true
 	}
 	p := Page[json.RawMessage, Row]{Items: Slice(fresh), Next: Row{at.Start + len(items), at.Page + 1}}
+	beyond := at.Start >= total // always, where none is told
 	switch {
-	case len(items) == 0 || same && at.Start >= total:
-	case len(fresh) == 0 || total <= 0 && at.Page >= maxBlindPages:
+	case len(items) == 0 || beyond && (same || total > 0 && len(fresh) == 0):
+	case len(fresh) == 0 || beyond && at.Page >= maxBlindPages:
 		p.Next, p.More = at, true
 	default:
-		p.More = total <= 0 || p.Next.Start < total
+		p.More = total <= 0 || p.Next.Start < total || len(items) >= limit
 	}
 	return p
 }

@@ -43,9 +43,10 @@ type ListParams struct {
 
 // List yields the integrations of a type, as received: what an integration looks like is not documented.
 //
-// The list ends with the total that the service tells, with an empty page, or with one that repeats the page before: such a
-// service does not page. An integration that came before is left out. A list that repeats itself otherwise, or before its
-// total, and one without a total that has no end after 200 pages, is [client.ErrPagingStalled].
+// The list ends with an empty page, with one that repeats the page before (such a service does not page), and with the
+// total that the service tells, but for a full page there: the total may be that of a page. An integration that came
+// before is left out. A list that repeats itself before its total, and one that has no end after 200 pages, is
+// [client.ErrPagingStalled].
 //
 // POST /rest/admin/integration/list{type}, one request per page.
 //
@@ -63,8 +64,9 @@ func (s *IntegrationsService) List(ctx context.Context, kind IntegrationType, pa
 			return
 		}
 		var read client.Blind
+		limit := cmp.Or(p.Limit, 50)
 		client.Iterate(ctx, s.client.Client, op, client.Row{Page: 1}, func(ctx context.Context, at client.Row) (page, error) {
-			answer, err := s.ListPage(ctx, kind, ListPosition{Start: at.Start, Limit: cmp.Or(p.Limit, 50), Page: at.Page})
+			answer, err := s.ListPage(ctx, kind, ListPosition{Start: at.Start, Limit: limit, Page: at.Page})
 			if err != nil {
 				return page{}, err
 			}
@@ -72,7 +74,7 @@ func (s *IntegrationsService) List(ctx context.Context, kind IntegrationType, pa
 			if err != nil {
 				return page{}, client.Failed(op, err)
 			}
-			return read.Page(at, items, total), nil
+			return read.Page(at, limit, items, total), nil
 		})(yield)
 	}
 }
