@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,7 @@ type Client struct {
 	slots       chan struct{} // one for each call under way; nil is unbounded
 	refreshing  chan struct{} // held while a rejected credential is replaced
 	futile      atomic.Int64  // when a replacement was rejected too, in Unix nanoseconds
+	creating    sync.Map      // a channel for each Creation under way, closed at its end
 	userAgent   string
 	maxResponse int64
 	prefetch    int

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -17,8 +16,10 @@ import (
 type Creation[T any] struct {
 	// Op is the operation, for errors.
 	Op string
-	// Key is the client and what Look goes by. Of the creations with the same key one is under way at a time: without an
-	// answer, nobody could tell what came of which.
+	// Client is the one that the functions below use.
+	Client *Client
+	// Key is what Look goes by. Of a client's creations with the same key one is under way at a time: without an answer,
+	// nobody could tell what came of which.
 	Key any
 	// Sent is what Send sends, to recognize it by.
 	Sent any
@@ -34,17 +35,14 @@ type Creation[T any] struct {
 	Get func(context.Context, string) (*T, error)
 }
 
-// underWay holds a channel for each key, which is closed at the end.
-var underWay sync.Map
-
 // takeTurn waits until no other creation with the key is under way.
-func takeTurn(ctx context.Context, key any) (leave func(), err error) {
+func (c *Client) takeTurn(ctx context.Context, key any) (leave func(), err error) {
 	done := make(chan struct{})
 	for {
-		other, busy := underWay.LoadOrStore(key, done)
+		other, busy := c.creating.LoadOrStore(key, done)
 		if !busy {
 			return func() {
-				underWay.Delete(key)
+				c.creating.Delete(key)
 				close(done)
 			}, nil
 		}
@@ -58,7 +56,7 @@ func takeTurn(ctx context.Context, key any) (leave func(), err error) {
 
 // Run creates the thing, and returns it. What nobody can know is [ErrAmbiguous].
 func (c Creation[T]) Run(ctx context.Context) (*T, error) {
-	leave, err := takeTurn(ctx, c.Key)
+	leave, err := c.Client.takeTurn(ctx, c.Key)
 	if err != nil {
 		return nil, Failed(c.Op, err)
 	}

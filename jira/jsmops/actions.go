@@ -79,8 +79,7 @@ func (s *ActionsService) Create(ctx context.Context, integrationID string, input
 	}
 	input.Domain, input.Filter = cmp.Or(input.Domain, DomainAlert), input.Filter.complete()
 	return client.Creation[Action]{
-		Op:   "Actions.Create",
-		Key:  [...]any{s.client, integrationID, input.Type, input.Name},
+		Op: "Actions.Create", Client: s.client, Key: [...]string{integrationID, input.Type, input.Name},
 		Sent: input, Untold: untold,
 		Look: func(ctx context.Context) ([]string, error) {
 			list := s.List(ctx, integrationID, &ListActionsParams{Name: input.Name, Type: input.Type})
