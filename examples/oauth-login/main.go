@@ -177,7 +177,11 @@ func work(ctx context.Context, set *settings, o outside, p *printer) error {
 		if !errors.Is(err, oauth.ErrReauthorize) {
 			return p.report(found, err)
 		}
-		p.say("The stored login is no longer good: %v", err)
+		if where.answer != nil {
+			p.say("The stored login is one of an earlier run, whose fake is gone.")
+		} else {
+			p.say("The stored login is no longer good: %v", err)
+		}
 	}
 
 	l, err := begin(ctx, set.redirect, where, src, p.say)

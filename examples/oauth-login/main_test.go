@@ -198,7 +198,7 @@ func TestOnFake(t *testing.T) {
 	}
 	code, stdout, stderr = call("-answer", "allow", "-json", "-site", "acme-labs")
 	rows := programtest.Rows[anyRow](t, stdout)
-	if code != program.ExitOK || len(rows) != 3 || !strings.Contains(stderr, "The stored login is no longer good") {
+	if code != program.ExitOK || len(rows) != 3 || !strings.Contains(stderr, "whose fake is gone") {
 		t.Fatalf("again: exit %d\n%s%s", code, stdout, stderr)
 	}
 	if s, i := rows[1], rows[2]; s.Type != "site" || s.Name != "acme-labs" || s.Scopes[0] != "read:jira-work" ||
