@@ -16,9 +16,9 @@ type Auth interface {
 	// Sign sets the credential on req. It may take its time (the context is req's) but must not read or keep the body.
 	Sign(req *http.Request) error
 	// Refresh is called when the server answered 401 to rejected, which carries the credential that Sign gave it. It
-	// returns true when Sign will now give another one. The client calls it at most once for a call, never twice at a
-	// time, and not at all when the rejected credential has been replaced meanwhile, or when a new one has just been
-	// rejected as well.
+	// returns true when Sign will now give another one. The client calls it at most once for a call (again when a pause
+	// kept it from trying the new one), never twice at a time, and not at all when the rejected credential has been
+	// replaced meanwhile, or when a new one has just been rejected as well.
 	Refresh(ctx context.Context, rejected *http.Request) (bool, error)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -38,7 +39,7 @@ func TestHook(t *testing.T) {
 		c := newAuthClient(t, n.transport(), auth,
 			client.WithHook(func(e client.Event) { events = append(events, e) }),
 			client.WithHook(func(client.Event) { second++ }))
-		if err := c.Do(t.Context(), get(), nil); err != nil {
+		if err := c.Do(t.Context(), get(), io.Discard); err != nil {
 			t.Fatal(err)
 		}
 		var want []client.Event

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,7 +45,7 @@ func TestCredentialStaysAtHome(t *testing.T) {
 				n := replies(status(http.StatusSeeOther, "Location", tt.location), ok("{}"))
 				c := newAuthClient(t, n.transport(), auth, client.WithBaseURL(tt.base))
 				err := c.Do(t.Context(), get().Query("jql", "private").Header("Cookie", "session="+secret).
-					Header("X-Custom", secret).Header("Range", "bytes=1-"), new(any))
+					Header("X-Custom", secret).Header("Range", "bytes=1-"), io.Discard)
 				seen := n.requests()
 				if !carriesSecret(seen[0].header, scheme) {
 					t.Error("the first request was not signed")
@@ -100,11 +101,26 @@ func TestForeign401(t *testing.T) {
 	t.Parallel()
 	auth := &rotating{}
 	n := replies(status(302, "Location", "https://media.example/"), status(401))
-	wantKinds(t, newAuthClient(t, n.transport(), auth).Do(t.Context(), get(), nil), "unauthorized")
+	wantKinds(t, newAuthClient(t, n.transport(), auth).Do(t.Context(), get(), io.Discard), "unauthorized")
 	if auth.refreshes.Load() != 0 {
 		t.Error("refreshed")
 	}
 	wantSent(t, n, 2)
+}
+
+// What another host says is no answer of the API: neither that there is no such thing, nor what it is. A file it may serve.
+func TestForeignAnswer(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []reply{ok(`{"key":"EVIL-1"}`), status(404), status(401), status(429, "Retry-After", "0"), ok("<html>")} {
+		n := replies(status(302, "Location", "https://login.example/"), answer)
+		var out map[string]any
+		c := newClient(t, n.transport(), client.WithRetry(client.RetryPolicy{Retries: -1}))
+		err := c.Do(t.Context(), get(), &out)
+		wantKinds(t, err)
+		if e := wantError(t, err); len(out) > 0 || e.Status != 0 || !strings.Contains(e.Error(), "another host") {
+			t.Errorf("%d: got %v, %v", answer.Status, out, err)
+		}
+	}
 }
 
 // A redirected write is not followed: net/http would make a GET of it, or send the body to wherever it points.

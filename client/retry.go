@@ -74,6 +74,7 @@ type call struct {
 	arrived   bool          // the last attempt may have reached the server
 	unclear   bool          // so may a failed one before it
 	refreshed bool          // the credential was replaced once
+	strayed   bool          // the last request went to another host, by a redirect
 	inside    bool          // holds one of the slots of WithMaxConcurrency
 	unsigned  http.Header   // of the last request for the own host
 	signed    http.Header   // the same with the credential

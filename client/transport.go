@@ -46,10 +46,37 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 // replaced and the request repeated once.
 type signingTransport struct{ *Client }
 
-// RoundTrip bounds the exchange by the timeout of the call. It does so itself: http.Client.Timeout would start a goroutine
-// for each attempt.
+// errPaused says that a pause began while a credential was obtained: the request has not been sent, or not again.
+var errPaused = errors.New("paused")
+
+// RoundTrip sends the request and, when a pause has begun since the call passed the gate, waits for its end before.
 func (t signingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callFrom(req.Context())
+	for {
+		sent := c.attempts
+		resp, err := t.bounded(c, req)
+		if err != errPaused { //nolint:errorlint // it is ours, and nobody wraps it
+			return resp, err
+		}
+		c.leave()
+		if err := c.enter(req.Context()); err != nil {
+			closeBody(req)
+			return nil, err
+		}
+		if c.attempts > sent {
+			body, err := c.freshBody(req)
+			if err != nil {
+				return nil, &policyError{err}
+			}
+			req = req.WithContext(req.Context())
+			req.Body = body
+		}
+	}
+}
+
+// bounded bounds the exchange by the timeout of the call. It does so itself: http.Client.Timeout would start a goroutine
+// for each attempt.
+func (t signingTransport) bounded(c *call, req *http.Request) (*http.Response, error) {
 	if c.timeout <= 0 {
 		return t.exchange(req.Context(), c, req)
 	}
@@ -78,7 +105,7 @@ func (b *timedBody) Close() error {
 }
 
 func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Request) (*http.Response, error) {
-	if !t.Own(req.URL) {
+	if c.strayed = !t.Own(req.URL); c.strayed {
 		return t.send(c, stripped(ctx, req))
 	}
 	signed, err := t.sign(ctx, req)
@@ -87,8 +114,15 @@ func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Reque
 		closeBody(req)
 		return nil, &policyError{fmt.Errorf("the request could not be signed: %w", err)}
 	}
+	if _, closed := t.gate.closed(c.Request); closed {
+		return nil, errPaused
+	}
 	resp, err := t.send(c, signed)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		if err == nil && resp.StatusCode < 300 && t.futility.Load() > 0 {
+			t.futility.Store(0)
+			t.futile.Store(0)
+		}
 		return resp, err
 	}
 	c.arrived = false // but turned away
@@ -110,6 +144,12 @@ func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Reque
 	if again == nil {
 		return resp, nil
 	}
+	if _, closed := t.gate.closed(c.Request); closed {
+		if c.refusals++; c.refusals <= maxRefusals {
+			c.refreshed = false // the pause may outlast the new credential
+		}
+		return nil, errPaused
+	}
 	if again.Body, err = c.freshBody(req); err != nil {
 		return nil, &policyError{err}
 	}
@@ -118,7 +158,7 @@ func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Reque
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {
 		c.arrived = false
 		if fresh {
-			t.futile.Store(time.Now().UnixNano())
+			t.giveUp()
 		}
 	}
 	return resp, err
@@ -151,8 +191,15 @@ func keepBody(resp *http.Response) (body []byte, whole bool) {
 	return body, err == nil
 }
 
-// refreshPause follows a credential that was rejected as soon as it was made: the next would not fare better.
-const refreshPause = time.Minute
+// A pause follows a credential that was rejected as soon as it was made: the next would hardly fare better. It is short at
+// first, since a server may reject everything for a moment, and the credential that it then knows may end meanwhile.
+const firstRefreshPause, longestRefreshPause = time.Second, time.Minute
+
+// giveUp begins the pause. It doubles until a credential is accepted.
+func (t signingTransport) giveUp() {
+	doubled := firstRefreshPause << min(t.futility.Add(1)-1, 10)
+	t.futile.Store(time.Now().Add(min(doubled, longestRefreshPause)).UnixNano())
+}
 
 // refresh returns a newly signed copy of req, or nil when there is no other credential. One goroutine refreshes, the
 // others wait for it and find that the rejected credential is no longer the current one: theirs is not fresh.
@@ -170,7 +217,7 @@ func (t signingTransport) refresh(ctx context.Context, req, rejected *http.Reque
 	if !maps.EqualFunc(current.Header, rejected.Header, slices.Equal) {
 		return current, false, nil
 	}
-	if time.Since(time.Unix(0, t.futile.Load())) < refreshPause {
+	if time.Now().UnixNano() < t.futile.Load() {
 		return nil, false, nil
 	}
 	if ok, err := t.auth.Refresh(ctx, rejected); err != nil || !ok {
