@@ -1,15 +1,20 @@
-// Package faults makes a fake server misbehave on purpose: it delays answers, replaces them by errors, and loses or
-// cuts off connections, so that a program's handling of bad days can be tested.
+// Package faults makes a server, or the network before it, misbehave on purpose: it delays answers, replaces them by
+// errors, garbles them, and refuses, loses or cuts off connections, so that a program's handling of bad days can be
+// tested.
 //
-// A [Rule] says which requests go wrong and how; an [Injector] holds rules and wraps an [http.Handler]. The fakes of
-// this module come with an Injector built in; any other handler can be wrapped with [Injector.Handler].
+// A [Rule] says which requests go wrong, when, and how; functions such as [ResetAfter] make the usual ones. An
+// [Injector] holds rules and wraps an [http.Handler] or an [http.RoundTripper]: the one for tests with a fake server,
+// the other for anything that speaks HTTP. The fakes of this module come with an Injector built in.
+//
+//	site := jiratest.NewServer(jiratest.WithFaults(faults.Mix(0.2, faults.All()...)...))
+//	site.Faults().SeedFor(t) // which requests go wrong depends on the seed alone; a failing test prints it
+//
+// All waiting is by the clock of package time, which testing/synctest moves.
 package faults
 
 import (
-	"math"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -26,11 +31,42 @@ const (
 	CutAfter
 	// CutBody drops the connection in the middle of the answer's body: status, headers and the first half arrive.
 	CutBody
+	// CutDial refuses the connection: the request does not leave. A handler cannot do that; it does as with CutBefore.
+	CutDial
+)
+
+// Spoil says what is wrong with an answer that arrives.
+type Spoil int
+
+const (
+	// SpoilNone leaves the answer alone.
+	SpoilNone Spoil = iota
+	// SpoilSlowHeader holds the answer back for [Rule.Wait], after the request has taken effect.
+	SpoilSlowHeader
+	// SpoilSlowBody sends half of the body, waits for [Rule.Wait] and sends the rest.
+	SpoilSlowBody
+	// SpoilLongLength announces a longer body than comes.
+	SpoilLongLength
+	// SpoilShortLength announces half of the body, which is then all that comes.
+	SpoilShortLength
+	// SpoilGzip announces a compressed body and sends what no decompressor can read.
+	SpoilGzip
+	// SpoilRepeatedToken makes a page of a list name itself as the next one. It knows the tokens nextPageToken and
+	// nextPage. A first page that is asked for without a token cannot name itself and comes as it is.
+	SpoilRepeatedToken
+	// SpoilDuplicatedToken makes a page name the same next page as an earlier one did: the list turns in a circle.
+	SpoilDuplicatedToken
+	// SpoilShortPage makes the server give pages of half the size that was asked for: the size in the request (maxResults,
+	// limit) is changed on the way, if there is one.
+	SpoilShortPage
 )
 
 // Rule describes one fault: which requests it concerns and what happens to them. Its zero value concerns every
 // request and changes nothing.
 type Rule struct {
+	// Name says in [Injector.Counts] which rule it was.
+	Name string
+
 	// Method is the HTTP method concerned; empty means any.
 	Method string
 	// Path is the path concerned, part by part: "/rest/api/3/issue/{key}". A part that is "*" or stands in braces
@@ -40,6 +76,12 @@ type Rule struct {
 	After int
 	// Times is how many requests the rule acts on before it is used up; 0 means without end.
 	Times int
+	// Chance is the part of the matching requests that the rule acts on, from 0 to 1; 0 means all of them. Which ones
+	// follows from the injector's seed: see [Injector.Seed].
+	Chance float64
+	// Every and For, when set, let the rule act during the last For of each Every, counted from when it was added: a
+	// storm of 100 ms each second, an outage of 20 s each minute.
+	Every, For time.Duration
 
 	// Delay is how long a request waits before anything else happens to it. It ends early with the request's context.
 	Delay time.Duration
@@ -49,32 +91,17 @@ type Rule struct {
 	Header http.Header
 	// Body is the answer's body when Status is set. It is sent as JSON unless Header has a Content-Type.
 	Body string
+	// Handled makes a rule with a Status handle the request all the same: it takes effect, and then its answer is replaced.
+	Handled bool
 	// Cut breaks the connection. With a Status, nothing is handled, and it is that answer which is lost or halved.
 	Cut Cut
-}
+	// Spoil garbles or delays the answer.
+	Spoil Spoil
+	// Wait is how long Spoil delays.
+	Wait time.Duration
 
-// TooManyRequests returns a rule that answers every request with 429 and, unless retryAfter is 0, a Retry-After
-// header in seconds, rounded up. Set Method, Path, After and Times to narrow it down.
-func TooManyRequests(retryAfter time.Duration) Rule {
-	rule := Rule{
-		Status: http.StatusTooManyRequests,
-		Header: http.Header{},
-		Body:   `{"errorMessages":["Rate limit exceeded."],"errors":{}}`,
-	}
-	if retryAfter > 0 {
-		rule.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
-	}
-	return rule
-}
-
-// Unauthorized returns a rule that answers every request with 401, as for a token that has expired. Set Method, Path,
-// After and Times to narrow it down.
-func Unauthorized() Rule {
-	return Rule{
-		Status: http.StatusUnauthorized,
-		Header: http.Header{},
-		Body:   `{"code":401,"message":"Unauthorized"}`,
-	}
+	limit   *limit // how long to wait, told in the headers of the answer
+	expires bool   // the credential of the request
 }
 
 // matches reports whether the rule concerns a request, regardless of After and Times.
@@ -100,4 +127,16 @@ func (r *Rule) matches(req *http.Request) bool {
 		}
 	}
 	return true
+}
+
+// left is how long the rule goes on acting at a moment, that long after it was added; 0 if it does not. A rule without
+// Every has no end, which is -1.
+func (r *Rule) left(since time.Duration) time.Duration {
+	if r.Every <= 0 {
+		return -1
+	}
+	if at := since % r.Every; at >= r.Every-r.For {
+		return r.Every - at
+	}
+	return 0
 }

@@ -1,156 +1,163 @@
 package faults
 
 import (
-	"bytes"
+	"hash/fnv"
 	"maps"
+	"math/rand/v2"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
 )
 
-// Injector applies rules to the requests of a handler. Its zero value has no rules and is ready to use. All methods
-// may be called at any time from several goroutines.
+// Injector applies rules to the requests of a handler or a transport. Its zero value has no rules and is ready to use.
+// All methods may be called at any time from several goroutines.
 type Injector struct {
-	mu    sync.Mutex
-	rules []*activeRule
+	mu     sync.Mutex
+	seed   uint64
+	rules  []*activeRule
+	dead   map[uint64]bool // credentials that have expired
+	counts map[string]int
 }
 
 // activeRule is a rule and what it has seen so far.
 type activeRule struct {
 	Rule
+	added      time.Time
 	seen, used int
+	asked      map[uint64]uint64 // how often chance has been asked, by kind of request
+	given      *givenTokens
 }
 
-// Add appends rules. A request is subject to the first rule that matches it and is neither waiting (After) nor used
-// up (Times); every matching rule counts the request towards its After.
+// Add appends rules. A request is subject to the first rule that matches it and is neither waiting (After, Every), used
+// up (Times) nor spared by chance; every matching rule counts the request towards its After.
 func (in *Injector) Add(rules ...Rule) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, rule := range rules {
 		// The caller may go on changing the header of its own copy.
 		rule.Header = rule.Header.Clone()
-		in.rules = append(in.rules, &activeRule{Rule: rule})
+		in.rules = append(in.rules, &activeRule{
+			Rule: rule, added: time.Now(), asked: map[uint64]uint64{}, given: new(givenTokens),
+		})
 	}
 }
 
-// Clear removes all rules.
+// Clear removes all rules. Expired tokens are good again.
 func (in *Injector) Clear() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.rules = nil
+	in.rules, in.dead = nil, nil
 }
 
-// Handler returns a handler that applies the rules and leaves everything else to next. Connections are cut by
-// panicking with [http.ErrAbortHandler], which net/http's server understands.
-func (in *Injector) Handler(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rule, ok := in.pick(r)
-		if !ok {
-			next.ServeHTTP(w, r)
-			return
-		}
-		rule.apply(w, r, next)
-	})
-}
-
-// pick returns the rule that acts on a request, if there is one.
-func (in *Injector) pick(r *http.Request) (Rule, bool) {
+// Seed sets the seed of chance; it is 0 at first. The n-th request of a method and path suffers the same fate in each run
+// with the same rules and seed, however the goroutines of the client take turns.
+func (in *Injector) Seed(seed uint64) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	var picked *activeRule
-	for _, rule := range in.rules {
+	in.seed = seed
+}
+
+// Test is what SeedFor needs of a *testing.T.
+type Test interface {
+	Cleanup(f func())
+	Failed() bool
+	Helper()
+	Logf(format string, args ...any)
+}
+
+// SeedFor sets a seed for a test: that in the environment variable FAULTS_SEED, or one by chance. A test that fails logs
+// it, so that it can be run again.
+func (in *Injector) SeedFor(t Test) uint64 {
+	t.Helper()
+	seed, err := strconv.ParseUint(os.Getenv("FAULTS_SEED"), 10, 64)
+	if err != nil {
+		seed = rand.Uint64() // #nosec G404 -- no secret
+	}
+	in.Seed(seed)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the seed of the faults was %d: run again with FAULTS_SEED=%[1]d", seed)
+		}
+	})
+	return seed
+}
+
+// Counts returns how many requests each rule has acted on, by its name, since the injector was made.
+func (in *Injector) Counts() map[string]int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return maps.Clone(in.counts)
+}
+
+// fault is a rule that acts on one request.
+type fault struct {
+	Rule
+	left  time.Duration // of the rule's time
+	given *givenTokens
+}
+
+// pick returns what acts on a request, if anything does.
+func (in *Injector) pick(r *http.Request) (*fault, bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	var picked *fault
+	authorization := r.Header.Get("Authorization")
+	credential := hash(0, authorization)
+	for i, rule := range in.rules {
 		if !rule.matches(r) {
 			continue
 		}
 		rule.seen++
-		if picked != nil || rule.seen <= rule.After || rule.Times > 0 && rule.used >= rule.Times {
+		if picked != nil || rule.seen <= rule.After || rule.expires && authorization == "" {
 			continue
 		}
-		rule.used++
-		picked = rule
-	}
-	if picked == nil {
-		return Rule{}, false
-	}
-	return picked.Rule, true
-}
-
-// apply lets the fault happen.
-func (r *Rule) apply(w http.ResponseWriter, req *http.Request, next http.Handler) {
-	if r.Delay > 0 {
-		timer := time.NewTimer(r.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-req.Context().Done():
-			// The client has gone; the request must not take effect any more.
-			panic(http.ErrAbortHandler)
+		left := rule.left(time.Since(rule.added))
+		expired := rule.expires && in.dead[credential]
+		if !expired && (left == 0 || rule.Times > 0 && rule.used >= rule.Times || !rule.strikes(in.seed, i, r)) {
+			continue
 		}
+		if rule.expires && !expired {
+			if in.dead == nil {
+				in.dead = map[uint64]bool{}
+			}
+			in.dead[credential] = true
+		}
+		rule.used++
+		if in.counts == nil {
+			in.counts = map[string]int{}
+		}
+		in.counts[rule.Name]++
+		picked = &fault{rule.Rule, left, rule.given}
 	}
-	if r.Status != 0 {
-		next = http.HandlerFunc(r.answer)
-	}
-	switch r.Cut {
-	case CutBefore:
-		panic(http.ErrAbortHandler)
-	case CutAfter:
-		next.ServeHTTP(&recorder{header: http.Header{}}, req)
-		panic(http.ErrAbortHandler)
-	case CutBody:
-		rec := &recorder{header: http.Header{}}
-		next.ServeHTTP(rec, req)
-		r.addHeader(rec.header)
-		rec.sendHalf(w)
-		panic(http.ErrAbortHandler)
-	default:
-		r.addHeader(w.Header())
-		next.ServeHTTP(w, req)
-	}
+	return picked, picked != nil
 }
 
-// answer sends the rule's own answer.
-func (r *Rule) answer(w http.ResponseWriter, _ *http.Request) {
-	if w.Header().Get("Content-Type") == "" {
-		w.Header().Set("Content-Type", "application/json")
+// maxKinds bounds what is remembered of requests with many different paths: beyond it they share their counters.
+const maxKinds = 1 << 12
+
+// strikes asks chance. It knows the kind of the request and how many of that kind came before, not the time.
+func (rule *activeRule) strikes(seed uint64, index int, r *http.Request) bool {
+	if rule.Chance <= 0 || rule.Chance >= 1 {
+		return true
 	}
-	w.WriteHeader(r.Status)
-	_, _ = w.Write([]byte(r.Body))
+	kind := hash(0, r.Method, r.URL.EscapedPath())
+	slot := kind % maxKinds
+	rule.asked[slot]++
+	number := strconv.FormatUint(rule.asked[slot], 10)
+	return float64(hash(seed, strconv.Itoa(index), strconv.FormatUint(kind, 10), number)>>11)/(1<<53) < rule.Chance
 }
 
-func (r *Rule) addHeader(header http.Header) {
-	maps.Copy(header, r.Header.Clone())
-}
-
-// recorder keeps an answer instead of sending it.
-type recorder struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (rec *recorder) Header() http.Header { return rec.header }
-
-func (rec *recorder) WriteHeader(status int) {
-	if rec.status == 0 {
-		rec.status = status
+// hash mixes parts into 64 bits that depend on each bit of them.
+func hash(seed uint64, parts ...string) uint64 {
+	h := fnv.New64a()
+	for _, part := range append([]string{strconv.FormatUint(seed, 10)}, parts...) {
+		_, _ = h.Write([]byte(part))
+		_, _ = h.Write([]byte{0})
 	}
-}
-
-func (rec *recorder) Write(p []byte) (int, error) {
-	rec.WriteHeader(http.StatusOK)
-	return rec.body.Write(p)
-}
-
-// sendHalf announces the whole answer and sends the first half of its body.
-func (rec *recorder) sendHalf(w http.ResponseWriter) {
-	rec.WriteHeader(http.StatusOK)
-	maps.Copy(w.Header(), rec.header)
-	body := rec.body.Bytes()
-	if len(body) > 0 {
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	}
-	w.WriteHeader(rec.status)
-	_, _ = w.Write(body[:len(body)/2])
-	_ = http.NewResponseController(w).Flush()
+	x := h.Sum64() // whose high bits hardly know the last bytes
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }

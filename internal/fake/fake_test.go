@@ -1,6 +1,7 @@
 package fake_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -130,6 +131,33 @@ func TestTransport(t *testing.T) {
 		}
 		if resp.ContentLength != int64(len(body)) {
 			t.Errorf("content length = %d", resp.ContentLength)
+		}
+	})
+	t.Run("compressed", func(t *testing.T) {
+		t.Parallel()
+		c := client(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			_, _ = io.WriteString(z, strings.Repeat("hello ", 10_000))
+			_ = z.Close()
+		})
+		for encoding, plain := range map[string]bool{"": true, "gzip": false} { // who asks for it gets it as it is
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://fake.test/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if encoding != "" {
+				req.Header.Set("Accept-Encoding", encoding)
+			}
+			resp, err := c.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if err != nil || (string(body) == strings.Repeat("hello ", 10_000)) != plain || resp.Uncompressed != plain {
+				t.Errorf("Accept-Encoding %q: %d bytes, %v, %v", encoding, len(body), resp.Header, err)
+			}
 		}
 	})
 	t.Run("aborted", func(t *testing.T) {

@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,39 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(c.err)
 		return nil, c.err
 	}
+	if c.response.Header.Get("Content-Encoding") == "gzip" && req.Header.Get("Accept-Encoding") == "" && c.hasBody() {
+		return decompressed(c.response), nil
+	}
 	return c.response, nil
+}
+
+// decompressed does what net/http's transport does for a client that leaves compression to it.
+func decompressed(compressed *http.Response) *http.Response {
+	resp := *compressed
+	resp.Header = compressed.Header.Clone()
+	resp.Header.Del("Content-Encoding")
+	resp.Header.Del("Content-Length")
+	resp.ContentLength, resp.Uncompressed = -1, true
+	resp.Body = &gzipBody{ReadCloser: compressed.Body}
+	return &resp
+}
+
+// gzipBody begins to decompress when it is read: the header of what is compressed may come late.
+type gzipBody struct {
+	io.ReadCloser
+
+	plain *gzip.Reader
+}
+
+func (b *gzipBody) Read(p []byte) (int, error) {
+	if b.plain == nil {
+		plain, err := gzip.NewReader(b.ReadCloser)
+		if err != nil {
+			return 0, err
+		}
+		b.plain = plain
+	}
+	return b.plain.Read(p)
 }
 
 // serverRequest turns a client's request into what a server would have read from the wire.

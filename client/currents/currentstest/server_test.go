@@ -353,6 +353,31 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func TestWithFaults(t *testing.T) {
+	t.Parallel()
+	busy := faults.Unavailable(0)
+	busy.Path, busy.Times = "/v1/projects/{projectId}", 2
+	srv := currentstest.NewServer(currentstest.WithoutListener(), currentstest.WithFaults(busy))
+	for i, want := range []int{http.StatusServiceUnavailable, http.StatusServiceUnavailable, http.StatusNotFound} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/projects/p", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+currentstest.APIKey)
+		resp, err := srv.Transport().RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("request %d: %d, want %d", i+1, resp.StatusCode, want)
+		}
+	}
+	if n := srv.Faults().Counts()["503"]; n != 2 {
+		t.Errorf("%d requests suffered, want 2", n)
+	}
+}
+
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
 	clock := currentstest.WithClock(func() time.Time { return time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC) })

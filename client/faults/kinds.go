@@ -1,0 +1,223 @@
+package faults
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Refused returns a rule that refuses connections: the request does not leave.
+func Refused() Rule { return Rule{Name: "connection refused", Cut: CutDial} }
+
+// ResetBefore returns a rule that drops the connection before the request is handled.
+func ResetBefore() Rule { return Rule{Name: "reset before the request was read", Cut: CutBefore} }
+
+// ResetAfter returns a rule that drops the connection when the request has taken effect.
+func ResetAfter() Rule { return Rule{Name: "reset after the request was read", Cut: CutAfter} }
+
+// HalfAnswer returns a rule that breaks off the answer in the middle of its body.
+func HalfAnswer() Rule { return Rule{Name: "half a response", Cut: CutBody} }
+
+// SlowHeader returns a rule that holds the answer back when the request has taken effect.
+func SlowHeader(d time.Duration) Rule {
+	return Rule{Name: "slow headers", Spoil: SpoilSlowHeader, Wait: d}
+}
+
+// SlowBody returns a rule that makes a pause in the middle of the body.
+func SlowBody(d time.Duration) Rule { return Rule{Name: "slow body", Spoil: SpoilSlowBody, Wait: d} }
+
+// LongLength returns a rule by which an answer announces more bytes than it has.
+func LongLength() Rule { return Rule{Name: "Content-Length too large", Spoil: SpoilLongLength} }
+
+// ShortLength returns a rule by which an answer announces half of its bytes, and gives no more. Nothing in HTTP tells it
+// from a whole one.
+func ShortLength() Rule { return Rule{Name: "Content-Length too small", Spoil: SpoilShortLength} }
+
+// GzipGarbage returns a rule by which an answer cannot be decompressed.
+func GzipGarbage() Rule { return Rule{Name: "gzip garbage", Spoil: SpoilGzip} }
+
+// BadGateway returns a rule that answers 502 with the HTML page of a proxy. Set Handled to let the request take effect.
+func BadGateway() Rule {
+	return Rule{
+		Name: "HTML 502", Status: http.StatusBadGateway,
+		Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+		Body:   "<!doctype html><html><head><title>502 Bad Gateway</title></head><body>The server hung up.</body></html>",
+	}
+}
+
+// Form says how a 429 or 503 tells the time to wait.
+type Form int
+
+const (
+	// BySeconds is Retry-After with a number of seconds.
+	BySeconds Form = iota
+	// ByDate is Retry-After with a date.
+	ByDate
+	// ByReset is X-RateLimit-Reset with a moment in ISO 8601, and no Retry-After.
+	ByReset
+	// ByNothing does not tell it.
+	ByNothing
+)
+
+// The reasons that Jira gives for a 429 in its RateLimit-Reason header.
+const (
+	QuotaGlobal = "jira-quota-global-based" // the hourly quota of the app over all sites
+	QuotaTenant = "jira-quota-tenant-based" // the hourly quota of the app on this site
+	Burst       = "jira-burst-based"        // too many requests to one endpoint in a second
+	PerIssue    = "jira-per-issue-on-write" // too many writes to one issue
+)
+
+// limit is what an answer tells of the time to wait.
+type limit struct {
+	form Form
+	wait time.Duration // 0: until the rule's time is over
+}
+
+// tell writes the time to wait, rounded up to what the form can say.
+func (l *limit) tell(h http.Header, left time.Duration) {
+	wait := l.wait
+	if wait == 0 {
+		wait = max(0, left)
+	}
+	end := time.Now().Add(wait)
+	if whole := end.Truncate(time.Second); whole.Before(end) {
+		end = whole.Add(time.Second)
+	}
+	switch l.form {
+	case BySeconds:
+		h.Set("Retry-After", seconds(wait))
+	case ByDate:
+		h.Set("Retry-After", end.UTC().Format(http.TimeFormat))
+	case ByReset:
+		h.Set("X-RateLimit-Reset", end.UTC().Format("2006-01-02T15:04:05Z"))
+	case ByNothing:
+	}
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
+
+// RateLimited returns a rule that answers 429 as Jira does: with a reason, and the time to wait in one of the forms. A
+// wait of 0 is the rest of the rule's time: see [Rule.Every].
+func RateLimited(reason string, form Form, wait time.Duration) Rule {
+	rule := TooManyRequests(0)
+	rule.Header.Set("X-RateLimit-Remaining", "0")
+	if reason != "" {
+		rule.Header.Set("RateLimit-Reason", reason)
+		rule.Name += " " + reason
+	}
+	rule.Name += [...]string{" with seconds", " with a date", " with a reset", " without a time"}[form]
+	rule.limit = &limit{form, wait}
+	return rule
+}
+
+// TooManyRequests returns a rule that answers every request with 429 and, unless retryAfter is 0, a Retry-After
+// header in seconds, rounded up. Set Method, Path, After and Times to narrow it down.
+func TooManyRequests(retryAfter time.Duration) Rule {
+	rule := Rule{
+		Name:   "429",
+		Status: http.StatusTooManyRequests,
+		Header: http.Header{},
+		Body:   `{"errorMessages":["Rate limit exceeded."],"errors":{}}`,
+	}
+	if retryAfter > 0 {
+		rule.Header.Set("Retry-After", seconds(retryAfter))
+	}
+	return rule
+}
+
+// Unavailable returns a rule that answers 503 and, unless retryAfter is 0, a Retry-After header in seconds, rounded up.
+// Without one nobody knows whether the server has looked at the request.
+func Unavailable(retryAfter time.Duration) Rule {
+	rule := Rule{
+		Name: "503", Status: http.StatusServiceUnavailable, Header: http.Header{},
+		Body: `{"errorMessages":["Temporarily unavailable."],"errors":{}}`,
+	}
+	if retryAfter > 0 {
+		rule.Name = "503 with Retry-After"
+		rule.Header.Set("Retry-After", seconds(retryAfter))
+	}
+	return rule
+}
+
+// Unauthorized returns a rule that answers every request with 401, as for a token that has expired. Set Method, Path,
+// After and Times to narrow it down, or Every and For to make it a storm.
+func Unauthorized() Rule {
+	return Rule{
+		Name:   "401",
+		Status: http.StatusUnauthorized,
+		Header: http.Header{},
+		Body:   `{"code":401,"message":"Unauthorized"}`,
+	}
+}
+
+// ExpiredToken returns a rule that ends the life of a request's Authorization: this request, and all later ones with the
+// same, get 401. For clients that can obtain another token; one that cannot is locked out.
+func ExpiredToken() Rule {
+	rule := Unauthorized()
+	rule.Name, rule.expires = "expired token", true
+	return rule
+}
+
+// RedirectTo returns a rule that sends the client elsewhere with a 302, to another host for example.
+func RedirectTo(url string) Rule {
+	return Rule{
+		Name: "redirect to another host", Status: http.StatusFound,
+		Header: http.Header{"Location": {url}, "Content-Type": {"text/html"}},
+	}
+}
+
+// RepeatedToken returns a rule by which a page of a list names itself as the next one.
+func RepeatedToken() Rule { return Rule{Name: "repeated page token", Spoil: SpoilRepeatedToken} }
+
+// DuplicatedToken returns a rule by which a page names the next page of an earlier one.
+func DuplicatedToken() Rule { return Rule{Name: "duplicated page token", Spoil: SpoilDuplicatedToken} }
+
+// ShortPage returns a rule by which a page has half of the items that were asked for.
+func ShortPage() Rule { return Rule{Name: "a page that shrinks", Spoil: SpoilShortPage} }
+
+// All returns one rule of each kind that passes within seconds; none of them is narrowed down to some requests. A 429 that
+// asks for an hour is not among them, since it would end all other tests: RateLimited(QuotaTenant, BySeconds, time.Hour).
+func All() []Rule {
+	afterwards := BadGateway()
+	afterwards.Name, afterwards.Handled = "HTML 502 for what took effect", true
+	return []Rule{
+		Refused(),
+		ResetBefore(),
+		ResetAfter(),
+		HalfAnswer(),
+		SlowHeader(2 * time.Second),
+		SlowBody(2 * time.Second),
+		LongLength(),
+		ShortLength(),
+		GzipGarbage(),
+		BadGateway(),
+		afterwards,
+		RateLimited(QuotaGlobal, BySeconds, time.Second),
+		RateLimited(QuotaTenant, ByReset, time.Second),
+		RateLimited(Burst, BySeconds, time.Second),
+		RateLimited(PerIssue, ByDate, time.Second),
+		RateLimited("", ByNothing, 0),
+		Unavailable(time.Second),
+		Unavailable(0),
+		Unauthorized(),
+		ExpiredToken(),
+		RedirectTo("https://elsewhere.invalid/login"),
+		RepeatedToken(),
+		DuplicatedToken(),
+		ShortPage(),
+	}
+}
+
+// Mix returns the rules with their Chance set so that rate of all requests, from 0 to 1, suffers one of them, each as often
+// as the others. They must concern the same requests.
+func Mix(rate float64, rules ...Rule) []Rule {
+	mixed := make([]Rule, len(rules))
+	each := rate / float64(len(rules))
+	for i, rule := range rules {
+		// A rule is asked only when those before it have not acted.
+		rule.Chance = each / (1 - float64(i)*each)
+		mixed[i] = rule
+	}
+	return mixed
+}

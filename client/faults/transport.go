@@ -1,0 +1,176 @@
+package faults
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Transport returns a transport that applies the rules and leaves everything else to next. What it does to an answer it
+// does when it has the whole of it.
+func (in *Injector) Transport(next http.RoundTripper) http.RoundTripper {
+	return &transport{in, next}
+}
+
+type transport struct {
+	in   *Injector
+	next http.RoundTripper
+}
+
+// CloseIdleConnections passes on what [http.Client.CloseIdleConnections] asks for.
+func (t *transport) CloseIdleConnections() {
+	if next, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	f, ok := t.in.pick(req)
+	if !ok {
+		return t.next.RoundTrip(req)
+	}
+	if req.Body == nil {
+		req = req.WithContext(req.Context())
+		req.Body = http.NoBody
+	}
+	if f.Delay > 0 && !wait(req.Context().Done(), f.Delay) {
+		return nil, errors.Join(req.Context().Err(), req.Body.Close())
+	}
+	switch {
+	case f.Cut == CutDial:
+		return nil, errors.Join(refused(), req.Body.Close())
+	case f.Cut == CutBefore:
+		return nil, errors.Join(reset(), req.Body.Close())
+	case f.Status != 0 && !f.Handled:
+		if err := req.Body.Close(); err != nil {
+			return nil, err
+		}
+		return f.deliver(req, f.own())
+	case f.plain():
+		resp, err := t.next.RoundTrip(req)
+		if err == nil {
+			f.spoil(&answer{header: resp.Header})
+		}
+		return resp, err
+	}
+	return f.exchange(req, t.next)
+}
+
+// exchange lets the request take effect, and the fault happen to its answer.
+func (f *fault) exchange(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+	original := req
+	var sent *list
+	if f.pages() {
+		data, err := io.ReadAll(req.Body)
+		if err = errors.Join(err, req.Body.Close()); err != nil {
+			return nil, err
+		}
+		req = req.Clone(req.Context())
+		sent = f.request(req, data)
+		req.Body = io.NopCloser(bytes.NewReader(sent.body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sent.body)), nil }
+		req.ContentLength = int64(len(sent.body))
+	}
+	resp, err := next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+	switch {
+	case f.Cut == CutAfter:
+		return nil, reset()
+	case f.Status != 0:
+		return f.deliver(original, f.own())
+	case sent != nil:
+		data = f.answer(sent, data)
+	}
+	return f.deliver(original, f.spoil(&answer{status: resp.StatusCode, header: resp.Header.Clone(), first: data}))
+}
+
+// deliver returns an answer, in time or late.
+func (f *fault) deliver(req *http.Request, a *answer) (*http.Response, error) {
+	if f.Cut == CutAfter {
+		return nil, reset()
+	}
+	if f.Spoil == SpoilSlowHeader && !wait(req.Context().Done(), f.Wait) {
+		return nil, req.Context().Err()
+	}
+	return a.response(req), nil
+}
+
+func refused() error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+}
+
+func reset() error {
+	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+}
+
+// body is the body of an answer.
+type body struct {
+	a     *answer
+	done  <-chan struct{}
+	ended func() error // why done is closed
+
+	once   sync.Once
+	closed chan struct{}
+}
+
+// Read implements [io.Reader].
+func (b *body) Read(p []byte) (int, error) {
+	select {
+	case <-b.done:
+		return 0, b.ended()
+	case <-b.closed:
+		return 0, http.ErrBodyReadAfterClose
+	default:
+	}
+	for {
+		switch {
+		case len(b.a.first) > 0:
+			n := copy(p, b.a.first)
+			b.a.first = b.a.first[n:]
+			return n, nil
+		case b.a.pause > 0:
+			if err := b.wait(b.a.pause); err != nil {
+				return 0, err
+			}
+			b.a.pause = 0
+		case len(b.a.second) > 0:
+			b.a.first, b.a.second = b.a.second, nil
+		case b.a.end != nil:
+			return 0, b.a.end
+		default:
+			return 0, io.EOF
+		}
+	}
+}
+
+func (b *body) wait(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-b.done:
+		return b.ended()
+	case <-b.closed:
+		return http.ErrBodyReadAfterClose
+	}
+}
+
+// Close implements [io.Closer].
+func (b *body) Close() error {
+	b.once.Do(func() { close(b.closed) })
+	return nil
+}
