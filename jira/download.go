@@ -16,7 +16,8 @@ import (
 // Download copies the contents of an attachment to w and returns the number of bytes. Jira redirects to its media store,
 // which gets no credentials. A download that breaks off goes on where it stopped, within this call and if the store names the
 // version of the contents by an ETag or Last-Modified; w gets no byte twice. It is an error when that does not help, or when
-// the contents have changed meanwhile; w then has the part before. No timeout applies but that of ctx.
+// the contents have changed meanwhile; w then has the part before. A store that announces fewer bytes than there are cannot
+// be told from one that has no more: who must know compares with [Attachment.Size]. No timeout applies but that of ctx.
 //
 // GET /rest/api/3/attachment/content/{id}
 func (s *AttachmentsService) Download(ctx context.Context, id string, w io.Writer) (int64, error) {

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestTimers counts those that nobody stopped. It runs alone: it counts goroutines of the whole process.
+func TestTimers(t *testing.T) { //nolint:paralleltest // see above
+	for _, leaks := range []int{0, 1, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			for range leaks {
+				_, cancel := context.WithTimeout(context.Background(), time.Minute)
+				defer cancel()
+			}
+			stopped := time.AfterFunc(time.Minute, func() {})
+			stopped.Stop()
+			if n := timers(t.Context()); n != leaks {
+				t.Errorf("%d timers, want %d", n, leaks)
+			}
+		})
+	}
+}
+
+// TestLeftovers sees a goroutine, a file and memory that stay. It runs alone, as TestTimers does.
+func TestLeftovers(t *testing.T) { //nolint:paralleltest // see above
+	var clean leftovers
+	clean.compare(takeStock())
+	if clean.Goroutines != 0 || clean.Files != 0 || clean.HeapAfter > clean.HeapBefore+heapSlack {
+		t.Errorf("left without a reason: %+v", clean)
+	}
+	before := takeStock()
+	stay := make(chan struct{})
+	defer close(stay)
+	go func() { <-stay }()
+	file, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	memory := make([]byte, 2*heapSlack)
+	var l leftovers
+	l.compare(before)
+	memory[0] = 1
+	if l.Goroutines != 1 || l.HeapAfter < l.HeapBefore+heapSlack || before.files >= 0 && l.Files != 1 {
+		t.Errorf("not all was seen: %+v", l)
+	}
+}
+
+type script func(n int) (*http.Response, error)
+
+// TestWire measures clients that keep to a pause and clients that do not.
+func TestWire(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		header http.Header
+		waits  []time.Duration // before each request
+		want   pauseFigures
+	}{
+		"keeps to it":   {http.Header{"Retry-After": {"2"}, "Ratelimit-Reason": {"jira-quota-tenant-based"}}, []time.Duration{0, 2 * time.Second}, pauseFigures{Waits: 1}},
+		"a moment":      {http.Header{"X-Ratelimit-Reset": {"2000-01-01T00:00:03Z"}, "Ratelimit-Reason": {"jira-quota-tenant-based"}}, []time.Duration{0, 3 * time.Second}, pauseFigures{Waits: 1}},
+		"too early":     {http.Header{"Retry-After": {"2"}, "Ratelimit-Reason": {"jira-quota-tenant-based"}}, []time.Duration{0, time.Second}, pauseFigures{Waits: 1, Early: 1, SentDuring: 1}},
+		"no quota":      {http.Header{"Retry-After": {"2"}, "Ratelimit-Reason": {"jira-burst-based"}}, []time.Duration{0, time.Second}, pauseFigures{Waits: 1, Early: 1}},
+		"says no time":  {http.Header{}, []time.Duration{0, time.Second}, pauseFigures{}},
+		"nobody starts": {http.Header{"Retry-After": {"2"}, "Ratelimit-Reason": {"jira-quota-tenant-based"}}, []time.Duration{0, 5 * time.Second}, pauseFigures{Waits: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(script(func(n int) (*http.Response, error) {
+					resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(""))}
+					if n == 1 {
+						resp.StatusCode, resp.Header = http.StatusTooManyRequests, tt.header.Clone()
+					}
+					return resp, nil
+				}).transport(), 1)
+				for _, d := range tt.waits {
+					<-time.After(d)
+					exchange(t, w, 1)
+				}
+				if got := w.figures; got.Waits != tt.want.Waits || got.Early != tt.want.Early || got.SentDuring != tt.want.SentDuring || got.Late != 0 {
+					t.Errorf("got %+v, want %+v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestWireStarved sees a goroutine that stays behind while another one works.
+func TestWireStarved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		quota := http.Header{"Retry-After": {"2"}, "Ratelimit-Reason": {"jira-quota-tenant-based"}}
+		w := newWire(script(func(n int) (*http.Response, error) {
+			resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(""))}
+			if n == 1 {
+				resp.StatusCode, resp.Header = http.StatusTooManyRequests, quota.Clone()
+			}
+			return resp, nil
+		}).transport(), 1)
+		exchange(t, w, 1)
+		<-time.After(2 * time.Second)
+		for range 20 {
+			exchange(t, w, 2)
+			<-time.After(100 * time.Millisecond)
+		}
+		exchange(t, w, 1)
+		if w.figures.Late != 1 || w.figures.SlowestResume < 2 {
+			t.Errorf("the goroutine that starved was not seen: %+v", w.figures)
+		}
+	})
+}
+
+// transport answers the n-th request by the script.
+func (s script) transport() http.RoundTripper {
+	n := 0
+	return roundTripper(func(*http.Request) (*http.Response, error) {
+		n++
+		return s(n)
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// exchange sends a request on behalf of a goroutine.
+func exchange(t *testing.T, w *wire, worker int) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(withWorker(t.Context(), worker), http.MethodGet, "https://api.atlassian.com/x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := w.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+}
