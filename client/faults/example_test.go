@@ -31,3 +31,27 @@ func ExampleInjector() {
 	// 429 2
 	// 404
 }
+
+// A service is tested against what may happen to a fifth of its requests.
+func ExampleInjector_Transport() {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+
+	var injector faults.Injector
+	injector.Seed(42) // in a test: injector.SeedFor(t)
+	injector.Add(faults.Mix(0.2, faults.ResetAfter(), faults.BadGateway(), faults.Unavailable(time.Second))...)
+	service := &http.Client{Transport: injector.Transport(server.Client().Transport)}
+
+	answers := map[string]int{}
+	for range 100 {
+		resp, err := service.Get(server.URL + "/issue/WEB-1")
+		if err != nil {
+			answers["none"]++
+			continue
+		}
+		_ = resp.Body.Close()
+		answers[resp.Status]++
+	}
+	fmt.Println(answers)
+	// Output: map[404 Not Found:85 502 Bad Gateway:6 503 Service Unavailable:2 none:7]
+}
