@@ -31,8 +31,11 @@ type header struct {
 }
 
 func newHeader(name, value string, err error) Auth {
-	if err == nil && strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+	if err == nil && hasControl(value) {
 		err = errors.New("the credential contains a line break or another control character: check how it was read")
+	}
+	if err != nil {
+		name = "unusable" // nobody knows what was passed for it, the key perhaps
 	}
 	return &header{name, func() string { return value }, err}
 }
@@ -68,12 +71,24 @@ func APIKey(name, key string) Auth {
 	switch {
 	case strings.TrimSpace(name) == "":
 		err = errors.New("the name of the API key's header is empty")
-	case strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c) }):
+	case !isToken(name):
 		err = errors.New("the name of the API key's header has characters that no header name may have")
 	case strings.TrimSpace(key) == "":
 		err = errors.New("the API key is empty")
 	}
 	return newHeader(name, key, err)
+}
+
+// hasControl reports whether s would end the header or the path that it is written into.
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f })
+}
+
+// isToken reports whether s can name a header.
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return c <= ' ' || c > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	})
 }
 
 // Sign sets the header.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"sync"
@@ -49,7 +50,10 @@ func (e *brokenBody) Unwrap() error { return e.err }
 // buffers are used again and again; those that a huge answer has blown up are left to the collector.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-const maxKeptBuffer = 4 << 20
+const (
+	maxKeptBuffer = 4 << 20
+	smallBuffer   = 4 << 10
+)
 
 // decode reads the body of a success into out.
 func (c *Client) decode(r *Request, resp *http.Response, out any) error {
@@ -102,16 +106,36 @@ func (k *call) locate(resp *http.Response, d LocationDecoder) error {
 
 // read takes the whole body into buf, up to the limit.
 func (c *Client) read(r *Request, resp *http.Response, buf *bytes.Buffer) error {
-	if resp.ContentLength > 0 && resp.ContentLength <= c.maxResponse {
-		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
+	if n := resp.ContentLength; n > 0 && n <= min(c.maxResponse, maxKeptBuffer) { // one may announce more than one sends
+		buf.Grow(int(n) + bytes.MinRead)
 	}
-	if _, err := buf.ReadFrom(io.LimitReader(resp.Body, c.maxResponse+1)); err != nil {
-		return &brokenBody{err: plainError(err)}
+	for {
+		if int64(buf.Len()) > c.maxResponse {
+			return r.unreadable(resp, ErrTooLarge, fmt.Errorf("the answer is larger than %d bytes", c.maxResponse))
+		}
+		if buf.Available() == 0 {
+			enlarge(buf, c.maxResponse)
+		}
+		free := buf.AvailableBuffer()
+		n, err := resp.Body.Read(free[:cap(free)])
+		_, _ = buf.Write(free[:n])
+		if errors.Is(err, io.EOF) && int64(buf.Len()) <= c.maxResponse {
+			return nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return &brokenBody{err: plainError(err)}
+		}
 	}
-	if int64(buf.Len()) > c.maxResponse {
-		return r.unreadable(resp, ErrTooLarge, fmt.Errorf("the answer is larger than %d bytes", c.maxResponse))
+}
+
+// enlarge doubles buf, up to a byte more than the limit. The sizes are halves of that: what is copied last is half of it,
+// where bytes.Buffer would go on to twice the limit.
+func enlarge(buf *bytes.Buffer, limit int64) {
+	next := min(limit, math.MaxInt-1) + 1
+	for next/2 > max(int64(buf.Cap()), smallBuffer) {
+		next /= 2
 	}
-	return nil
+	*buf = *bytes.NewBuffer(append(make([]byte, 0, next), buf.Bytes()...))
 }
 
 // lend gives buf to a decoder that may be slower than the call: the last of the two to be done with it releases it.

@@ -128,7 +128,12 @@ func parseBase(s string, insecure bool) (*url.URL, error) {
 
 // BaseURL returns the URL that all paths are relative to, without a trailing slash. Behind [WithGateway] the cloud id of
 // the site comes between the two.
-func (c *Client) BaseURL() string { return c.base }
+func (c *Client) BaseURL() string {
+	if c == nil {
+		return ""
+	}
+	return c.base
+}
 
 // Format prints the base URL, whatever the verb: a client holds a credential.
 func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "client of "+c.base) }
@@ -136,12 +141,15 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "client 
 // Do sends r and stores the answer in out: a pointer to decode JSON into, an [io.Writer] to copy the body to, a
 // [BodyDecoder], or nil to ignore the body. One that is a [LocationDecoder] too takes a 303. The error is a *[Error].
 func (c *Client) Do(ctx context.Context, r *Request, out any) error {
-	body, stream, err := r.encode()
-	if err == nil {
-		err = r.err
+	if r == nil {
+		r = &Request{}
 	}
+	if err := c.misuse(ctx, r, out); err != nil {
+		return r.invalid(err)
+	}
+	body, stream, err := r.encode()
 	if err != nil {
-		return &Error{Op: r.op, Method: r.method, Path: r.path, kind: ErrInvalid, cause: err}
+		return r.invalid(err)
 	}
 	k := &call{Request: r, client: c, stream: stream, timeout: c.timeout}
 	if _, ok := out.(bodyWriter); ok || stream != nil {
@@ -175,7 +183,7 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 	}
 	req, err := c.newRequest(ctx, k, base, body)
 	if err != nil {
-		return &Error{Op: k.op, Method: k.method, Path: k.path, kind: ErrInvalid, cause: err}
+		return k.invalid(err)
 	}
 	retrying := retryablehttp.Client{
 		HTTPClient: c.http, RetryMax: maxRefusals + max(0, c.retry.Retries),

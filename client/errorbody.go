@@ -21,13 +21,13 @@ func (r *Request) failure(resp *http.Response) *Error {
 	e := &Error{
 		Op: r.op, Method: r.method, Path: r.path,
 		Status:  resp.StatusCode,
-		Reason:  resp.Header.Get("RateLimit-Reason"),
+		Reason:  oneLine(resp.Header.Get("RateLimit-Reason")),
 		TraceID: traceID(resp.Header),
 	}
 	// A body that breaks off still tells what it has told so far.
 	e.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if e.Reason == "" && e.Status == http.StatusTooManyRequests {
-		e.Reason = resp.Header.Get("X-Failure-Category")
+		e.Reason = oneLine(resp.Header.Get("X-Failure-Category"))
 	}
 	switch {
 	case isHTML(resp, e.Body):
@@ -72,10 +72,10 @@ func (e *Error) readJSON(body []byte) bool {
 		return true
 	}
 	for _, key := range []string{"errorMessages", "message", "error", "error_description", "errorMessage", "warningMessages"} {
-		e.Messages = append(e.Messages, texts(m[key])...)
+		e.Messages = append(e.Messages, texts(m[key], maxErrorDepth)...)
 	}
 	for _, key := range []string{"code", "errorCode"} {
-		if code := texts(m[key]); len(code) > 0 && e.Code == "" {
+		if code := texts(m[key], maxErrorDepth); len(code) > 0 && e.Code == "" {
 			e.Code = code[0]
 		}
 	}
@@ -93,7 +93,7 @@ func (e *Error) readErrors(raw json.RawMessage) {
 			if e.Fields == nil {
 				e.Fields = make(map[string]string, len(fields))
 			}
-			e.Fields[name] = strings.Join(texts(value), "; ")
+			e.Fields[name] = strings.Join(texts(value, maxErrorDepth), "; ")
 		}
 		return
 	}
@@ -102,7 +102,7 @@ func (e *Error) readErrors(raw json.RawMessage) {
 		Code                   json.RawMessage
 	}
 	if json.Unmarshal(raw, &list) != nil {
-		e.Messages = append(e.Messages, texts(raw)...)
+		e.Messages = append(e.Messages, texts(raw, maxErrorDepth)...)
 		return
 	}
 	for _, item := range list {
@@ -111,14 +111,17 @@ func (e *Error) readErrors(raw json.RawMessage) {
 				e.Messages = append(e.Messages, m)
 			}
 		}
-		if code := texts(item.Code); len(code) > 0 && e.Code == "" {
+		if code := texts(item.Code, maxErrorDepth); len(code) > 0 && e.Code == "" {
 			e.Code = code[0]
 		}
 	}
 }
 
+// maxErrorDepth is how deep lists of messages may be nested. Each level is scanned anew.
+const maxErrorDepth = 4
+
 // texts reads a string, a number or a list of such as strings.
-func texts(raw json.RawMessage) []string {
+func texts(raw json.RawMessage, depth int) []string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return nil
@@ -131,10 +134,10 @@ func texts(raw json.RawMessage) []string {
 		}
 	case '[':
 		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) == nil {
+		if depth > 0 && json.Unmarshal(raw, &list) == nil {
 			var all []string
 			for _, item := range list {
-				all = append(all, texts(item)...)
+				all = append(all, texts(item, depth-1)...)
 			}
 			return all
 		}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -72,6 +73,9 @@ type Error struct {
 // Error is one line: operation, method, path, status and the server's messages. It holds no query and no credential, and of
 // the body no more than its message.
 func (e *Error) Error() string {
+	if e == nil {
+		return "no error: a nil *Error was made an error" // a nil *Error in an error is not nil: somebody made one of the other
+	}
 	var b strings.Builder
 	b.WriteString(e.Op)
 	if e.Method != "" {
@@ -103,10 +107,18 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns what lies beneath: a network error, a context error, a decoding error.
-func (e *Error) Unwrap() error { return e.cause }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.cause
+}
 
 // Is matches the kinds of failure.
 func (e *Error) Is(target error) bool {
+	if e == nil {
+		return false
+	}
 	if target == e.kind && target != nil {
 		return true
 	}
@@ -214,6 +226,11 @@ func Failed(op string, err error) *Error { return &Error{Op: op, cause: err} }
 // wraps err.
 func Ambiguous(op string, err error) *Error {
 	return &Error{Op: op, ambiguous: true, cause: err}
+}
+
+// invalid makes the error of a request that cannot be sent.
+func (r *Request) invalid(cause error) *Error {
+	return &Error{Op: cmp.Or(r.op, "Client.Do"), Method: r.method, Path: r.path, kind: ErrInvalid, cause: cause}
 }
 
 // wrap makes the error of a call that got no answer, or none that could be read.

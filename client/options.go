@@ -77,6 +77,9 @@ func WithTimeout(d time.Duration) Option {
 // WithUserAgent sets the User-Agent header. Name your program and a way to reach you.
 func WithUserAgent(ua string) Option {
 	return func(c *config) error {
+		if hasControl(ua) {
+			return errors.New("WithUserAgent: the text contains a line break or another control character")
+		}
 		c.userAgent = ua
 		return nil
 	}
@@ -121,7 +124,7 @@ func WithMaxConcurrency(n int) Option {
 // comes too late for its context fails at once with [ErrRateLimited].
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(c *config) error {
-		if perSecond <= 0 || burst < 1 {
+		if !(perSecond > 0) || burst < 1 { // not a number is not positive either
 			return errors.New("WithRateLimit: the rate and the burst must be positive")
 		}
 		c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)

@@ -28,6 +28,10 @@ type Page[T any, P comparable] struct {
 func Iterate[T any, P comparable](ctx context.Context, c *Client, op string, first P, fetch func(ctx context.Context, at P) (Page[T, P], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
+		if ctx == nil || c == nil || fetch == nil {
+			yield(none, missing(ctx, c, op))
+			return
+		}
 		ahead := &lookahead[T, P]{fetch: fetch, limit: c.prefetch}
 		defer ahead.drop(0)
 

@@ -133,7 +133,7 @@ func (r *Request) pathPart(name string, value any) string {
 		r.fail("%s is empty: give its value", name)
 	case len(plain) > maxPathPart:
 		r.fail("%s has %d bytes, more than the %d that a path parameter may have", name, len(plain), maxPathPart)
-	case strings.ContainsFunc(plain, func(c rune) bool { return c < ' ' || c == 0x7f }):
+	case hasControl(plain):
 		r.fail("%s contains a control character", name)
 	case dots(plain):
 		r.fail(`%s is %q, which would change the path`, name, plain)
@@ -209,8 +209,16 @@ func (r *Request) styled(name string, value any) *Request {
 	return r
 }
 
-// Header sets a header of this request.
+// Header sets a header of this request. A name or a value that could end the header, or begin another one, is refused.
 func (r *Request) Header(name, value string) *Request {
+	switch {
+	case !isToken(name):
+		r.fail("%q is not the name of a header", name)
+		return r
+	case hasControl(value):
+		r.fail("the value of the header %s contains a line break or another control character", name)
+		return r
+	}
 	if r.header == nil {
 		r.header = http.Header{}
 	}
@@ -291,8 +299,11 @@ func (r *Request) encode() ([]byte, *Stream, error) {
 	case nil:
 		return nil, nil, nil
 	case *Stream:
-		if body.Open == nil {
+		if body == nil || body.Open == nil {
 			return nil, nil, fmt.Errorf("the stream has no Open function")
+		}
+		if hasControl(body.ContentType) {
+			return nil, nil, fmt.Errorf("the content type of the stream contains a control character")
 		}
 		return nil, body, nil
 	default:

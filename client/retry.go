@@ -145,7 +145,7 @@ func (c *call) refuse(ctx context.Context, resp *http.Response) bool {
 		d = c.client.retry.backoff(c.failures)
 	}
 	d = max(d, minPause)
-	reason := resp.Header.Get("RateLimit-Reason")
+	reason := c.told(resp.Header, "RateLimit-Reason")
 	scope := c.scope(reason)
 	if resp.StatusCode == http.StatusServiceUnavailable {
 		scope = c.endpoint()

@@ -249,11 +249,17 @@ func (t signingTransport) send(c *call, req *http.Request) (*http.Response, erro
 		discard(resp.Body)
 		resp, err = nil, &policyError{errors.New("the server redirected to what is no address: not followed")}
 	}
-	e := Event{Op: c.op, Method: req.Method, Path: c.path, Attempt: c.attempts, Duration: time.Since(start), Err: plainError(err)}
-	if resp != nil {
-		e.Status, e.TraceID = resp.StatusCode, traceID(resp.Header)
+	if len(t.hooks) > 0 || t.logger != nil {
+		secrets := c.scrubber() // a broken answer is quoted by net/http, and may hold what was sent
+		e := Event{
+			Op: c.op, Method: req.Method, Path: c.path, Attempt: c.attempts, Duration: time.Since(start),
+			Err: secrets.cleanError(plainError(err)),
+		}
+		if resp != nil {
+			e.Status, e.TraceID = resp.StatusCode, secrets.clean(traceID(resp.Header))
+		}
+		t.observe(req.Context(), e)
 	}
-	t.observe(req.Context(), e)
 	return resp, err
 }
 
@@ -306,10 +312,23 @@ func (c *call) freshBody(req *http.Request) (io.ReadCloser, error) {
 
 // Own reports whether u is on the API's own host, by scheme, host and port. Credentials are sent nowhere else.
 func (c *Client) Own(u *url.URL) bool {
+	if c == nil || c.home == nil || u == nil {
+		return false
+	}
 	return u.Scheme == c.home.Scheme && (u.Host == c.home.Host || port(u) == port(c.home) && host(u) == host(c.home))
 }
 
-func host(u *url.URL) string { return strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")) }
+// host makes names comparable. Only ASCII letters are alike in both cases: what else folds to the same may be resolved to
+// another host, and the zone of an IPv6 address is the name of an interface.
+func host(u *url.URL) string {
+	name, zone, _ := strings.Cut(u.Hostname(), "%")
+	return strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		return c
+	}, strings.TrimSuffix(name, ".")) + "%" + zone
+}
 
 func port(u *url.URL) string {
 	switch p := u.Port(); {

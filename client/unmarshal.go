@@ -18,12 +18,18 @@ var wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 
 // Unmarshal reads JSON as [json.Unmarshal] does, but takes an id (a property called id, or whose name ends in Id) in
 // either form: as a number where Go has a string, and as a string of digits where Go has a number. APIs are not of one
-// mind there, and one such id must not cost the whole answer. [Client.Do] reads with it.
-func Unmarshal(data []byte, v any) error { return unmarshal(data, v, false) }
+// mind there, and one such id must not cost the whole answer. A document that would make far larger values than its text
+// lets expect is refused: see [Allowance]. [Client.Do] reads with it.
+func Unmarshal(data []byte, v any) error { return unmarshalAllowed(data, v, false) }
 
 // UnmarshalLoose is [Unmarshal] for an API that documents no more than tables. It also takes true, false, 1 and 0, in quotes
 // or bare, where Go has a bool, and an empty list, object or string as nothing where Go has another kind of list or object.
-func UnmarshalLoose(data []byte, v any) error { return unmarshal(data, v, true) }
+func UnmarshalLoose(data []byte, v any) error { return unmarshalAllowed(data, v, true) }
+
+func unmarshalAllowed(data []byte, v any, loose bool) error {
+	left := Allowance(len(data))
+	return unmarshalWithin(data, v, &left, left, loose)
+}
 
 func unmarshal(data []byte, v any, loose bool) error {
 	for range maxReshaped {

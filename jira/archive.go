@@ -17,6 +17,9 @@ type PartialArchiveError struct {
 
 // Error is one line: how many issues were moved, and of each reason how many were not, with the first few of them.
 func (e *PartialArchiveError) Error() string {
+	if e == nil || e.Result == nil {
+		return "issues were not moved, and nobody says which"
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d issues were moved, others were not", e.Result.Updated)
 	for _, f := range e.Result.Failed.all() {

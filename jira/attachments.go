@@ -107,7 +107,7 @@ func (s *AttachmentsService) Upload(ctx context.Context, issue string, files ...
 	r := client.NewRequest(op, http.MethodPost, "/rest/api/3/issue/{issueIdOrKey}/attachments", issue)
 	r.Header("X-Atlassian-Token", "no-check").Stream(form.stream())
 	var out []Attachment
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		if failed := form.failed.Load(); failed != nil && ctx.Err() == nil && errors.Is(err, client.ErrAmbiguous) {
 			return nil, client.Invalid(op, "%w", *failed)
 		}

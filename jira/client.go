@@ -98,6 +98,25 @@ type (
 	WorklogsService service
 )
 
+// api returns the client, nil for a service of a zero Client: it then says so, where a nil service would panic.
+func (s *service) api() *client.Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+// misuse explains why a call that does more than to send a request cannot begin.
+func (s *service) misuse(ctx context.Context, op string) error {
+	switch {
+	case s.api() == nil:
+		return client.Invalid(op, "the client was not made by New: a zero Client reaches no site")
+	case ctx == nil:
+		return client.Invalid(op, "the context is nil: pass context.Background() if there is no other")
+	}
+	return nil
+}
+
 // New returns a client of a site, and sends nothing yet. The site is its address, https://acme.atlassian.net, its cloud id,
 // or a [Site] of [FindSite]. Classic API tokens (Basic authentication) work on the address. An [oauth.Source] works
 // through Atlassian's gateway, with any of the three: of an address the first call looks up the cloud id. Scoped API
@@ -161,13 +180,20 @@ func newClient(base, browse string, auth client.Auth, opts []client.Option) (*Cl
 // Do calls an endpoint that this package has no method for, with the same signing, retries and errors. See
 // [client.NewRequest] and [client.Client.Do].
 func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
-	return c.client.Do(ctx, r, out)
+	return c.api().Do(ctx, r, out)
+}
+
+func (c *Client) api() *client.Client {
+	if c == nil {
+		return nil
+	}
+	return c.client
 }
 
 // BrowseURL returns the address at which people see an issue. It is "" for a client that was given nothing but a cloud id,
 // which does not tell the address of the site.
 func (c *Client) BrowseURL(key string) string {
-	if c.browse == "" {
+	if c == nil || c.browse == "" {
 		return ""
 	}
 	return c.browse + "/browse/" + url.PathEscape(key)

@@ -26,6 +26,9 @@ type CreateManyError struct {
 
 // Error is one line with the first few failures.
 func (e *CreateManyError) Error() string {
+	if e == nil {
+		return noError
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d of %d issues were not created", len(e.Failed), e.Inputs)
 	for i, index := range slices.Sorted(maps.Keys(e.Failed)) {
@@ -40,6 +43,9 @@ func (e *CreateManyError) Error() string {
 
 // Unwrap returns the failures in the order of the inputs.
 func (e *CreateManyError) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
 	errs := make([]error, 0, len(e.Failed))
 	for _, index := range slices.Sorted(maps.Keys(e.Failed)) {
 		errs = append(errs, e.Failed[index])

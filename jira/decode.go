@@ -25,8 +25,8 @@ type decoder struct {
 	nested int        // how deep the issue that is being read lies in others
 }
 
-// read makes src the document to read.
-func (d *decoder) read(src string) { d.scanner = scanner{src: src} }
+// read makes src the document to read, with what the ones before have left of the allowance.
+func (d *decoder) read(src string) { d.scanner = scanner{src: src, left: d.left} }
 
 // DecodeBody reads an issue. It is what client.Client.Do calls in place of encoding/json.
 func (i *Issue) DecodeBody(body []byte, done func()) error {
@@ -57,8 +57,12 @@ func (i *Issue) UnmarshalJSON(b []byte) error { return decodeDocument(b, i.decod
 // decodeDocument reads all of b by decode, as a string of its own.
 func decodeDocument(b []byte, decode func(*decoder) error) error {
 	var d decoder
+	d.left = client.Allowance(len(b))
 	d.read(string(validText(b)))
 	err := decode(&d)
+	if d.left < 0 {
+		return client.TooMuch()
+	}
 	if !d.end() && (err == nil || d.failed) {
 		return invalid(b)
 	}
@@ -154,6 +158,7 @@ func (f *Fields) decode(d *decoder) error {
 		start := d.mark()
 		if known, err := f.decodeSystem(id, d); !known || err != nil {
 			d.kept = append(d.kept, rawField{id, d.since(start)})
+			d.charge(1, 2*unsafe.Sizeof(rawField{})) // here and in the issue
 		}
 	}
 	f.custom = append(f.custom, d.kept[before:]...)
@@ -346,10 +351,10 @@ func decodeAny[T any](s *scanner, dst *T) error {
 		return nil
 	}
 	text := s.skip()
-	if s.failed {
+	if s.failed || s.left < 0 {
 		return nil // the end of the document tells
 	}
-	err := client.Unmarshal([]byte(text), dst)
+	err := client.UnmarshalWithin([]byte(text), dst, &s.left)
 	if err != nil {
 		var empty T
 		*dst = empty
@@ -364,13 +369,17 @@ type searchPage struct {
 	names  map[string]string
 	issues []string // parts of the body, valid until done
 	done   func()
+	left   int64 // of what the values of the page may take, without the issues themselves
 }
+
+// maxPageIssues is the largest page that can be asked for.
+const maxPageIssues = 5000
 
 var _ client.BodyDecoder = (*searchPage)(nil)
 
 // DecodeBody cuts the page. Its issues are decoded by decode, after the next page has been asked for.
 func (p *searchPage) DecodeBody(body []byte, done func()) error {
-	s := scanner{src: borrow(validText(body))}
+	s := scanner{src: borrow(validText(body)), left: client.Allowance(len(body))}
 	if s.token() != '{' {
 		if s.skip(); !s.end() {
 			return invalid(body)
@@ -383,10 +392,14 @@ func (p *searchPage) DecodeBody(body []byte, done func()) error {
 			break
 		}
 	}
+	if errors.Is(err, client.ErrTooLarge) {
+		return err
+	}
 	if !s.end() && (err == nil || s.failed) {
 		return invalid(body)
 	}
 	p.done = done
+	p.left = s.left
 	if err == nil && p.issues == nil {
 		err = errors.New("the page has no list of issues")
 	}
@@ -412,6 +425,10 @@ func (p *searchPage) decodeProperty(name string, s *scanner) error {
 		}
 		p.issues = make([]string, 0, 128)
 		for range s.elements {
+			if len(p.issues) == maxPageIssues {
+				s.fail()
+				return fmt.Errorf("%w: the page has more than %d issues, which Jira never sends", client.ErrTooLarge, maxPageIssues)
+			}
 			p.issues = append(p.issues, s.skip())
 		}
 	default:
@@ -427,11 +444,16 @@ func (p *searchPage) decode() ([]*Issue, error) {
 	}
 	defer p.done()
 	var d decoder
+	d.left = p.left
 	issues := make([]*Issue, len(p.issues))
 	for n, src := range p.issues {
 		issue := new(Issue)
 		d.read(strings.Clone(src))
-		if err := issue.decodeAnswer(&d); err != nil {
+		err := issue.decodeAnswer(&d)
+		if d.left < 0 {
+			err = client.TooMuch()
+		}
+		if err != nil {
 			return nil, fmt.Errorf("issue %d of the page: %w", n+1, err)
 		}
 		if issue.Names == nil {

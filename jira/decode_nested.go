@@ -3,6 +3,7 @@ package jira
 import (
 	"errors"
 	"strings"
+	"unsafe"
 )
 
 // Issues hold issues: a parent, subtasks, the other ends of links. encoding/json would call back for each of them and scan
@@ -37,6 +38,7 @@ func decodeNested[T any](d *decoder, dst *T, read func(*decoder, *T) error) erro
 }
 
 func readIssue(d *decoder, dst **Issue) error {
+	d.charge(1, unsafe.Sizeof(Issue{}))
 	*dst = new(Issue)
 	return (*dst).decode(d)
 }
@@ -47,6 +49,9 @@ func readIssues(d *decoder, dst *[]Issue) error {
 	}
 	*dst = []Issue{}
 	for range d.elements {
+		if d.charge(1, unsafe.Sizeof(Issue{})); d.failed {
+			break
+		}
 		*dst = append(*dst, Issue{})
 		if err := (&(*dst)[len(*dst)-1]).decode(d); err != nil {
 			return err
@@ -61,6 +66,9 @@ func readLinks(d *decoder, dst *[]IssueLink) error {
 	}
 	*dst = []IssueLink{}
 	for range d.elements {
+		if d.charge(1, unsafe.Sizeof(IssueLink{})); d.failed {
+			break
+		}
 		*dst = append(*dst, IssueLink{})
 		if d.null() {
 			continue

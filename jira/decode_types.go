@@ -1,5 +1,7 @@
 package jira
 
+import "unsafe"
+
 // The functions below read the objects that every issue has several of. Each fails when it meets a property or a value
 // that it does not expect; encoding/json then reads the object anew.
 
@@ -17,6 +19,9 @@ func list[T any](s *scanner, dst *[]T, scan func(*scanner, *T)) {
 	}
 	items := []T{}
 	for range s.elements {
+		if s.charge(1, unsafe.Sizeof(*new(T))); s.failed {
+			return
+		}
 		items = append(items, *new(T))
 		object(s, &items[len(items)-1], scan)
 	}

@@ -28,7 +28,7 @@ func (s *AttachmentsService) Download(ctx context.Context, id string, w io.Write
 		r := client.NewRequest(op, http.MethodGet, "/rest/api/3/attachment/content/{id}", id)
 		r.Header("Accept", "*/*")
 		d.goOn(r)
-		err := s.client.Do(ctx, r, d)
+		err := (*service)(s).api().Do(ctx, r, d)
 		if err == nil && d.total >= 0 && d.n != d.total {
 			err = client.Failed(op, fmt.Errorf("the answers have %d bytes in all, not the %d of the contents", d.n, d.total))
 		}

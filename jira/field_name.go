@@ -26,6 +26,9 @@ func FieldByName[T any](ctx context.Context, jc *Client, name string, of func(id
 	if of == nil {
 		return none, client.Invalid(op, "there is no constructor: give one, as jira.NumberField")
 	}
+	if jc == nil {
+		jc = &Client{} // whose services say that New has not made it
+	}
 	fields, err := jc.Fields.List(ctx)
 	if err != nil {
 		return none, err

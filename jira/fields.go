@@ -25,6 +25,9 @@ type rawField struct {
 
 // Raw returns the value of a field that is kept as received, and nil when there is none of this id.
 func (f *Fields) Raw(id string) json.RawMessage {
+	if f == nil {
+		return nil
+	}
 	for _, field := range slices.Backward(f.custom) {
 		if field.id == id {
 			return json.RawMessage(field.raw)
@@ -36,6 +39,9 @@ func (f *Fields) Raw(id string) json.RawMessage {
 // Others iterates over the ids and values of the fields that are kept as received.
 func (f *Fields) Others() iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {
+		if f == nil {
+			return
+		}
 		for _, field := range f.custom {
 			if !yield(field.id, json.RawMessage(field.raw)) {
 				return

@@ -85,10 +85,23 @@ type AmbiguousError struct {
 }
 
 // Error names the label, not the key.
-func (e *AmbiguousError) Error() string { return e.Err.Error() + ": look for the label " + e.Label }
+func (e *AmbiguousError) Error() string {
+	if e == nil || e.Err == nil {
+		return noError
+	}
+	return e.Err.Error() + ": look for the label " + e.Label
+}
+
+// noError is the text of an error that no function of this package returns: a nil pointer, or one without a reason.
+const noError = "no error: a nil or empty value was made an error"
 
 // Unwrap returns what happened.
-func (e *AmbiguousError) Unwrap() error { return e.Err }
+func (e *AmbiguousError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // CreateOnce creates the issue of a key, or finds it: the same key never makes two issues, however often, from wherever
 // and under whatever failures it is filed. A key is what you say it is, the name of a failing test for example, and is
@@ -115,7 +128,7 @@ func (e *AmbiguousError) Unwrap() error { return e.Err }
 //
 // Errors: [client.ErrInvalid], [client.ErrAmbiguous].
 func (s *IssuesService) CreateOnce(ctx context.Context, key string, input IssueInput, opts ...OnceOption) (*OnceResult, error) {
-	o, err := s.newOnce("Issues.CreateOnce", key, input, opts)
+	o, err := s.newOnce(ctx, "Issues.CreateOnce", key, input, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +146,7 @@ func (s *IssuesService) CreateOnce(ctx context.Context, key string, input IssueI
 //
 // Errors: [client.ErrNotFound] when there is none, [client.ErrInvalid].
 func (s *IssuesService) FindOnce(ctx context.Context, key string) (*Issue, error) {
-	o, err := s.newOnce("Issues.FindOnce", key, IssueInput{}, nil)
+	o, err := s.newOnce(ctx, "Issues.FindOnce", key, IssueInput{}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +188,10 @@ func (m onceMark) property() (EntityProperty, error) {
 	return EntityProperty{Key: OnceProperty, Value: value}, err
 }
 
-func (s *IssuesService) newOnce(op, key string, input IssueInput, opts []OnceOption) (*once, error) {
+func (s *IssuesService) newOnce(ctx context.Context, op, key string, input IssueInput, opts []OnceOption) (*once, error) {
+	if err := (*service)(s).misuse(ctx, op); err != nil {
+		return nil, err
+	}
 	o := &once{IssuesService: s, op: op, key: key, label: OnceLabel(key), input: input, wait: defaultOnceWait}
 	for _, opt := range opts {
 		if opt == nil {

@@ -58,7 +58,7 @@ const (
 //
 // Errors: [client.ErrInvalid], [client.ErrAmbiguous].
 func (s *IssuesService) FileOrUpdate(ctx context.Context, key string, input IssueInput, comment *adf.Doc, opts ...OnceOption) (*OnceResult, error) {
-	o, err := s.newOnce("Issues.FileOrUpdate", key, input, opts)
+	o, err := s.newOnce(ctx, "Issues.FileOrUpdate", key, input, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -66,6 +66,9 @@ func (s *IssuesService) Requirements(ctx context.Context, project, issueType str
 
 // Required returns the fields that an issue must be given: those that Jira requires and has no default for.
 func (r *Requirements) Required() []FieldMeta {
+	if r == nil {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(r.Fields), func(f FieldMeta) bool { return !f.Required || f.HasDefaultValue })
 }
 
@@ -74,6 +77,9 @@ func (r *Requirements) Required() []FieldMeta {
 //
 // Errors: [client.ErrInvalid].
 func (r *Requirements) Field(name string) (*FieldMeta, error) {
+	if r == nil {
+		return nil, client.Invalid("Requirements.Field", noRequirements)
+	}
 	known := make([]namedField, len(r.Fields))
 	for i := range r.Fields {
 		f := &r.Fields[i]
@@ -100,7 +106,14 @@ type Choice struct {
 }
 
 // Choices are the values that the field allows. A field without a list of them, such as a text or a user, has none.
-func (f *FieldMeta) Choices() []Choice { return choices(f.AllowedValues) }
+func (f *FieldMeta) Choices() []Choice {
+	if f == nil {
+		return nil
+	}
+	return choices(f.AllowedValues)
+}
+
+const noRequirements = "there are no requirements: ask for them by Issues.Requirements"
 
 func choices(values []json.RawMessage) []Choice {
 	var all []Choice

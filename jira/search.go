@@ -3,6 +3,7 @@ package jira
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"net/http"
 	"regexp"
@@ -47,22 +48,21 @@ func (s *IssuesService) Search(ctx context.Context, jql string, opts *SearchOpti
 		path = "/rest/api/3/search/jql"
 	)
 	in := opts.input(jql)
-	return client.Iterate(ctx, s.client, op, "", func(ctx context.Context, token string) (client.Page[*Issue, string], error) {
+	return client.Iterate(ctx, (*service)(s).api(), op, "", func(ctx context.Context, token string) (client.Page[*Issue, string], error) {
 		in := in
 		in.NextPageToken = token
 		var page searchPage
 		r := client.NewRequest(op, http.MethodPost, path).JSON(in).Safe()
-		if err := s.client.Do(ctx, r, &page); err != nil {
+		if err := (*service)(s).api().Do(ctx, r, &page); err != nil {
 			return client.Page[*Issue, string]{}, err
 		}
 		return client.Page[*Issue, string]{
 			Items: func() ([]*Issue, error) {
 				issues, err := page.decode()
 				if err != nil {
-					return nil, &client.Error{
-						Op: op, Method: http.MethodPost, Path: path, Status: http.StatusOK,
-						Messages: []string{"the answer cannot be decoded: " + err.Error()},
-					}
+					e := client.Failed(op, fmt.Errorf("the answer cannot be decoded: %w", err))
+					e.Method, e.Path, e.Status = http.MethodPost, path, http.StatusOK
+					return nil, e
 				}
 				return issues, nil
 			},

@@ -104,6 +104,9 @@ type TaskError struct {
 
 // Error is one line: the state, the message and a few of the issues that failed. CleanSummary cuts what the server says.
 func (e *TaskError) Error() string {
+	if e == nil || e.Report == nil {
+		return noError
+	}
 	r := e.Report
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: task %s ", e.Op, r.ID)
@@ -246,7 +249,7 @@ func (t *Task) Cancel(ctx context.Context) error {
 
 // check refuses a task that no method of a service has made.
 func (t *Task) check(op string) error {
-	if t.service == nil {
+	if t == nil || t.service == nil {
 		return client.Invalid(op, "the task belongs to no client: get it from Tasks.Resume or Bulk.Resume")
 	}
 	return nil
@@ -255,8 +258,8 @@ func (t *Task) check(op string) error {
 // start sends a request that starts a task. It is sent once, by PUT and DELETE too: a second task would do the work again,
 // or be refused because the first is at it.
 func (s *service) start(ctx context.Context, r *client.Request, op string, kind taskKind) (*Task, error) {
-	started := taskStart{client: s.client}
-	err := s.client.Do(ctx, r.Once(), &started)
+	started := taskStart{client: s.api()}
+	err := s.api().Do(ctx, r.Once(), &started)
 	e, ok := errors.AsType[*client.Error](err)
 	switch {
 	case err == nil && started.id == "":

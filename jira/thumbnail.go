@@ -35,6 +35,6 @@ func (s *AttachmentsService) Thumbnail(ctx context.Context, id string, w io.Writ
 		r.Query("height", params.Height)
 	}
 	counted := &counter{w: w}
-	err := s.client.Do(ctx, r, counted)
+	err := (*service)(s).api().Do(ctx, r, counted)
 	return counted.n, err
 }

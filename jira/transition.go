@@ -160,7 +160,7 @@ func (s *IssuesService) dropPresent(ctx context.Context, issue string, missing [
 		Fields map[string]json.RawMessage `json:"fields"`
 	}
 	r := client.NewRequest("Issues.TransitionTo", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}", issue)
-	if err := s.client.Do(ctx, r.Query("fields", slices.Sorted(maps.Keys(asked))), &found); err != nil {
+	if err := (*service)(s).api().Do(ctx, r.Query("fields", slices.Sorted(maps.Keys(asked))), &found); err != nil {
 		return err
 	}
 	for id := range asked {

@@ -22,7 +22,7 @@ func (s *UsersService) List(ctx context.Context, params *GetAllUsersParams) iter
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, &p)
@@ -48,7 +48,7 @@ func (s *UsersService) Query(ctx context.Context, query string, params *FindUser
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.Query", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.Query", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.QueryPage(ctx, query, &p)
@@ -70,7 +70,7 @@ func (s *UsersService) QueryIDs(ctx context.Context, query string, params *FindU
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.QueryIDs", p.StartAt, func(ctx context.Context, at int) (client.Page[string, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.QueryIDs", p.StartAt, func(ctx context.Context, at int) (client.Page[string, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.QueryIDsPage(ctx, query, &p)
@@ -109,7 +109,7 @@ func (s *UsersService) AccountIDs(ctx context.Context, params *BulkGetUsersMigra
 		p = *params
 	}
 	wanted := len(p.Usernames) + len(p.Keys)
-	return client.Iterate(ctx, s.client, "Users.AccountIDs", p.StartAt, func(ctx context.Context, at int) (client.Page[*FormerUser, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.AccountIDs", p.StartAt, func(ctx context.Context, at int) (client.Page[*FormerUser, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.AccountIDsPage(ctx, &p)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/jira-integrations/go-sdk/client"
 )
 
 // Validate checks a new issue before it is sent: that all required fields are there, that the others are on the screen,
@@ -18,6 +20,9 @@ import (
 //
 // Errors: a *[client.Error] that is [client.ErrInvalid] and names each missing or wrong field in its Fields, by id.
 func (r *Requirements) Validate(input IssueInput) error {
+	if r == nil {
+		return client.Invalid("Requirements.Validate", noRequirements)
+	}
 	d := input.details()
 	if r.fits(input, &d) {
 		r.checkFields(input, &d)

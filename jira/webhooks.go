@@ -60,7 +60,7 @@ func (s *WebhooksService) ListFailed(ctx context.Context, params *GetFailedWebho
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Webhooks.ListFailed", p.After, func(ctx context.Context, at int64) (client.Page[*FailedWebhook, int64], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Webhooks.ListFailed", p.After, func(ctx context.Context, at int64) (client.Page[*FailedWebhook, int64], error) {
 		p := p
 		p.After = at
 		page, err := s.ListFailedPage(ctx, &p)
@@ -91,6 +91,9 @@ const (
 // that is fixed the second refresh is [client.ErrUnauthorized].
 func (s *WebhooksService) KeepAlive(ctx context.Context, tell func(error), ids ...int64) error {
 	const op = "Webhooks.KeepAlive"
+	if err := (*service)(s).misuse(ctx, op); err != nil {
+		return err
+	}
 	for {
 		pause, err := s.keep(ctx, op, ids)
 		switch {

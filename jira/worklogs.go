@@ -29,7 +29,7 @@ type PartialWorklogsError struct {
 
 // Error returns one sentence.
 func (e *PartialWorklogsError) Error() string {
-	if e.Message == "" {
+	if e == nil || e.Message == "" {
 		return "some of the worklogs were left as they are"
 	}
 	return fmt.Sprintf("some of the worklogs were left as they are: %.500s", strings.Join(strings.Fields(e.Message), " "))
@@ -70,7 +70,7 @@ func (s *WorklogsService) bulk(ctx context.Context, op string, r *client.Request
 		r.Query("overrideEditableFlag", params.OverrideEditableFlag)
 	}
 	var said excuse
-	if err := s.client.Do(ctx, r, &said); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &said); err != nil {
 		return err
 	}
 	if said.given {

@@ -67,7 +67,7 @@ func (s *AppFieldsService) SetMany(ctx context.Context, values AppFieldsValues, 
 		r.Query("generateAppEvents", params.GenerateAppEvents)
 	}
 	r.JSON(values)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // UpdateCustomFieldValueParams are the optional parameters of AppFields.Set. A zero field is not sent.
@@ -92,5 +92,5 @@ func (s *AppFieldsService) Set(ctx context.Context, field string, values AppFiel
 		r.Query("generateAppEvents", params.GenerateAppEvents)
 	}
 	r.JSON(values)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }

@@ -87,7 +87,7 @@ type ReadableArchiveEntry struct {
 func (s *AttachmentsService) Settings(ctx context.Context) (*AttachmentSettings, error) {
 	r := client.NewRequest("Attachments.Settings", http.MethodGet, "/rest/api/3/attachment/meta")
 	var out AttachmentSettings
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -100,7 +100,7 @@ func (s *AttachmentsService) Settings(ctx context.Context) (*AttachmentSettings,
 // Errors: [client.ErrNotFound], [client.ErrForbidden].
 func (s *AttachmentsService) Delete(ctx context.Context, id string) error {
 	r := client.NewRequest("Attachments.Delete", http.MethodDelete, "/rest/api/3/attachment/{id}", id)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Get returns the description of one attachment.
@@ -111,7 +111,7 @@ func (s *AttachmentsService) Delete(ctx context.Context, id string) error {
 func (s *AttachmentsService) Get(ctx context.Context, id string) (*Attachment, error) {
 	r := client.NewRequest("Attachments.Get", http.MethodGet, "/rest/api/3/attachment/{id}", id)
 	var out Attachment
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -127,7 +127,7 @@ func (s *AttachmentsService) Get(ctx context.Context, id string) (*Attachment, e
 func (s *AttachmentsService) ReadableArchive(ctx context.Context, id string) (*ReadableArchive, error) {
 	r := client.NewRequest("Attachments.ReadableArchive", http.MethodGet, "/rest/api/3/attachment/{id}/expand/human", id)
 	var out ReadableArchive
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -144,7 +144,7 @@ func (s *AttachmentsService) ReadableArchive(ctx context.Context, id string) (*R
 func (s *AttachmentsService) Archive(ctx context.Context, id string) (*Archive, error) {
 	r := client.NewRequest("Attachments.Archive", http.MethodGet, "/rest/api/3/attachment/{id}/expand/raw", id)
 	var out Archive
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

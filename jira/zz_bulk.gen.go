@@ -737,7 +737,7 @@ func (s *BulkService) EditableFields(ctx context.Context, issues string, params 
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Bulk.EditableFields", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*BulkEditableField, string], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Bulk.EditableFields", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*BulkEditableField, string], error) {
 		p := p
 		p.StartingAfter = at
 		page, err := s.EditableFieldsPage(ctx, issues, &p)
@@ -763,7 +763,7 @@ func (s *BulkService) EditableFieldsPage(ctx context.Context, issues string, par
 		r.Query("startingAfter", params.StartingAfter)
 	}
 	var out BulkEditableFieldPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -824,7 +824,7 @@ func (s *BulkService) Transitions(ctx context.Context, issues string, params *Ge
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Bulk.Transitions", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*BulkWorkflowTransitions, string], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Bulk.Transitions", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*BulkWorkflowTransitions, string], error) {
 		p := p
 		p.StartingAfter = at
 		page, err := s.TransitionsPage(ctx, issues, &p)
@@ -849,7 +849,7 @@ func (s *BulkService) TransitionsPage(ctx context.Context, issues string, params
 		r.Query("startingAfter", params.StartingAfter)
 	}
 	var out BulkTransitionPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -915,7 +915,7 @@ func (s *BulkService) Watch(ctx context.Context, body BulkWatch) (*Task, error) 
 func (s *BulkService) Progress(ctx context.Context, taskID string) (*BulkProgress, error) {
 	r := client.NewRequest("Bulk.Progress", http.MethodGet, "/rest/api/3/bulk/queue/{taskId}", taskID)
 	var out BulkProgress
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -930,7 +930,7 @@ func (s *IssuesService) createMany(ctx context.Context, body NewIssues) (*NewIss
 	r := client.NewRequest("Issues.CreateMany", http.MethodPost, "/rest/api/3/issue/bulk")
 	r.JSON(body)
 	var out NewIssuesResult
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -90,7 +90,7 @@ type IssueChangesPage struct {
 //
 // Errors: [client.ErrInvalid].
 func (s *IssuesService) Changelogs(ctx context.Context, body ChangelogsInput) iter.Seq2[*IssueChanges, error] {
-	return client.Iterate(ctx, s.client, "Issues.Changelogs", body.NextPageToken, func(ctx context.Context, at string) (client.Page[*IssueChanges, string], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Issues.Changelogs", body.NextPageToken, func(ctx context.Context, at string) (client.Page[*IssueChanges, string], error) {
 		body := body
 		body.NextPageToken = at
 		page, err := s.ChangelogsPage(ctx, body)
@@ -112,7 +112,7 @@ func (s *IssuesService) ChangelogsPage(ctx context.Context, body ChangelogsInput
 	r.JSON(body)
 	r.Safe()
 	var out IssueChangesPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -128,7 +128,7 @@ func (s *IssuesService) ChangelogByID(ctx context.Context, issue string, body Ch
 	r.JSON(body)
 	r.Safe()
 	var out IssueChangelog
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -150,7 +150,7 @@ func (s *WorklogsService) Deleted(ctx context.Context, params *GetIdsOfWorklogsD
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Worklogs.Deleted", p.Since, func(ctx context.Context, at int64) (client.Page[*ChangedWorklog, int64], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Worklogs.Deleted", p.Since, func(ctx context.Context, at int64) (client.Page[*ChangedWorklog, int64], error) {
 		p := p
 		p.Since = at
 		page, err := s.DeletedPage(ctx, &p)
@@ -171,7 +171,7 @@ func (s *WorklogsService) DeletedPage(ctx context.Context, params *GetIdsOfWorkl
 		r.Query("since", params.Since)
 	}
 	var out ChangedWorklogPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -195,7 +195,7 @@ func (s *WorklogsService) Updated(ctx context.Context, params *GetIdsOfWorklogsM
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Worklogs.Updated", p.Since, func(ctx context.Context, at int64) (client.Page[*ChangedWorklog, int64], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Worklogs.Updated", p.Since, func(ctx context.Context, at int64) (client.Page[*ChangedWorklog, int64], error) {
 		p := p
 		p.Since = at
 		page, err := s.UpdatedPage(ctx, &p)
@@ -217,7 +217,7 @@ func (s *WorklogsService) UpdatedPage(ctx context.Context, params *GetIdsOfWorkl
 		r.Query("expand", params.Expand)
 	}
 	var out ChangedWorklogPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

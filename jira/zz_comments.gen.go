@@ -40,7 +40,7 @@ func (s *CommentsService) BulkFetch(ctx context.Context, body CommentIDs, params
 		Value []Comment `json:"values"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -70,7 +70,7 @@ func (s *CommentsService) List(ctx context.Context, issue string, params *GetCom
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Comments.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Comment, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Comments.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Comment, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, issue, &p)
@@ -96,7 +96,7 @@ func (s *CommentsService) ListPage(ctx context.Context, issue string, params *Ge
 		r.Query("expand", params.Expand)
 	}
 	var out CommentPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -120,7 +120,7 @@ func (s *CommentsService) Create(ctx context.Context, issue string, body Comment
 	}
 	r.JSON(body)
 	var out Comment
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -133,7 +133,7 @@ func (s *CommentsService) Create(ctx context.Context, issue string, body Comment
 // Errors: [client.ErrNotFound], [client.ErrInvalid].
 func (s *CommentsService) Delete(ctx context.Context, issue string, id string) error {
 	r := client.NewRequest("Comments.Delete", http.MethodDelete, "/rest/api/3/issue/{issueIdOrKey}/comment/{id}", issue, id)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // GetCommentParams are the optional parameters of Comments.Get. A zero field is not sent.
@@ -153,7 +153,7 @@ func (s *CommentsService) Get(ctx context.Context, issue string, id string, para
 		r.Query("expand", params.Expand)
 	}
 	var out Comment
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -185,7 +185,7 @@ func (s *CommentsService) Update(ctx context.Context, issue string, id string, b
 	}
 	r.JSON(body)
 	var out Comment
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -210,7 +210,7 @@ func (s *ExpressionsService) Analyse(ctx context.Context, body ExpressionsInput,
 		Value []ExpressionAnalysis `json:"results"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -238,7 +238,7 @@ func (s *ExpressionsService) Evaluate(ctx context.Context, body ExpressionInput,
 	r.JSON(body)
 	r.Safe()
 	var out ExpressionResult
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

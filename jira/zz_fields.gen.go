@@ -121,7 +121,7 @@ type FieldPage struct {
 func (s *FieldsService) List(ctx context.Context) ([]Field, error) {
 	r := client.NewRequest("Fields.List", http.MethodGet, "/rest/api/3/field")
 	var out []Field
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -162,7 +162,7 @@ func (s *FieldsService) Search(ctx context.Context, params *GetFieldsPaginatedPa
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Fields.Search", p.StartAt, func(ctx context.Context, at int) (client.Page[*Field, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Fields.Search", p.StartAt, func(ctx context.Context, at int) (client.Page[*Field, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.SearchPage(ctx, &p)
@@ -192,7 +192,7 @@ func (s *FieldsService) SearchPage(ctx context.Context, params *GetFieldsPaginat
 		r.Query("projectIds", params.ProjectIDs)
 	}
 	var out FieldPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -123,7 +123,7 @@ func (s *GroupsService) Delete(ctx context.Context, groupID string, params *Remo
 	if params != nil {
 		r.Query("swapGroupId", params.SwapGroupID)
 	}
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Create creates a group without members.
@@ -137,7 +137,7 @@ func (s *GroupsService) Create(ctx context.Context, body GroupInput) (*Group, er
 	r := client.NewRequest("Groups.Create", http.MethodPost, "/rest/api/3/group")
 	r.JSON(body)
 	var out Group
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -173,7 +173,7 @@ func (s *GroupsService) List(ctx context.Context, params *BulkGetGroupsParams) i
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Groups.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Group, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Groups.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Group, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, &p)
@@ -201,7 +201,7 @@ func (s *GroupsService) ListPage(ctx context.Context, params *BulkGetGroupsParam
 		r.Query("applicationKey", params.ApplicationKey)
 	}
 	var out GroupPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -229,7 +229,7 @@ func (s *GroupsService) Members(ctx context.Context, groupID string, params *Get
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Groups.Members", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Groups.Members", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.MembersPage(ctx, groupID, &p)
@@ -255,7 +255,7 @@ func (s *GroupsService) MembersPage(ctx context.Context, groupID string, params 
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out UserPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -272,7 +272,7 @@ func (s *GroupsService) RemoveUser(ctx context.Context, groupID string, accountI
 	r := client.NewRequest("Groups.RemoveUser", http.MethodDelete, "/rest/api/3/group/user")
 	r.Require("groupId", groupID)
 	r.Require("accountId", accountID)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // AddUser makes a user a member of a group and returns the group.
@@ -287,7 +287,7 @@ func (s *GroupsService) AddUser(ctx context.Context, groupID string, member Grou
 	r.Require("groupId", groupID)
 	r.JSON(member)
 	var out Group
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -323,7 +323,7 @@ func (s *GroupsService) Picker(ctx context.Context, params *FindGroupsParams) (*
 		r.Query("caseInsensitive", params.CaseInsensitive)
 	}
 	var out FoundGroups
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -375,7 +375,7 @@ func (s *GroupsService) PickerWithUsers(ctx context.Context, query string, param
 		r.Query("includeAiAgents", params.IncludeAIAgents)
 	}
 	var out FoundUsersAndGroups
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

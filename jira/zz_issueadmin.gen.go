@@ -118,7 +118,7 @@ type LimitReport struct {
 func (s *IssuesService) Events(ctx context.Context) ([]IssueEvent, error) {
 	r := client.NewRequest("Issues.Events", http.MethodGet, "/rest/api/3/events")
 	var out []IssueEvent
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -153,7 +153,7 @@ func (s *IssuesService) archive(ctx context.Context, body IssueList) (*ArchiveRe
 	r := client.NewRequest("Issues.Archive", http.MethodPut, "/rest/api/3/issue/archive")
 	r.JSON(body)
 	var out ArchiveResult
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -178,7 +178,7 @@ func (s *IssuesService) LimitReport(ctx context.Context, params *GetIssueLimitRe
 		r.Query("isReturningKeys", params.Keys)
 	}
 	var out LimitReport
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -197,7 +197,7 @@ func (s *IssuesService) unarchive(ctx context.Context, body IssueList) (*Archive
 	r := client.NewRequest("Issues.Unarchive", http.MethodPut, "/rest/api/3/issue/unarchive")
 	r.JSON(body)
 	var out ArchiveResult
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

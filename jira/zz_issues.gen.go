@@ -933,7 +933,7 @@ func (s *IssuesService) create(ctx context.Context, body IssueDetails, params *c
 	}
 	r.JSON(body)
 	var out CreatedIssue
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -957,7 +957,7 @@ func (s *IssuesService) CreateMetaTypes(ctx context.Context, project string, par
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Issues.CreateMetaTypes", p.StartAt, func(ctx context.Context, at int) (client.Page[*CreateMetaType, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Issues.CreateMetaTypes", p.StartAt, func(ctx context.Context, at int) (client.Page[*CreateMetaType, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.CreateMetaTypesPage(ctx, project, &p)
@@ -981,7 +981,7 @@ func (s *IssuesService) CreateMetaTypesPage(ctx context.Context, project string,
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out CreateMetaTypePage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1005,7 +1005,7 @@ func (s *IssuesService) CreateMetaFields(ctx context.Context, project string, is
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Issues.CreateMetaFields", p.StartAt, func(ctx context.Context, at int) (client.Page[*FieldMeta, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Issues.CreateMetaFields", p.StartAt, func(ctx context.Context, at int) (client.Page[*FieldMeta, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.CreateMetaFieldsPage(ctx, project, issueType, &p)
@@ -1029,7 +1029,7 @@ func (s *IssuesService) CreateMetaFieldsPage(ctx context.Context, project string
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out CreateMetaFieldPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1048,7 +1048,7 @@ func (s *IssuesService) IsWatching(ctx context.Context, issues IssueIDs) (map[st
 		Value map[string]bool `json:"issuesIsWatching"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -1072,7 +1072,7 @@ func (s *IssuesService) Delete(ctx context.Context, issue string, params *Delete
 	if params != nil {
 		r.Query("deleteSubtasks", params.DeleteSubtasks)
 	}
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // GetIssueParams are the optional parameters of Issues.Get. A zero field is not sent.
@@ -1112,7 +1112,7 @@ func (s *IssuesService) Get(ctx context.Context, issue string, params *GetIssueP
 		r.Query("failFast", params.FailFast)
 	}
 	var out Issue
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1152,7 +1152,7 @@ func (s *IssuesService) update(ctx context.Context, issue string, body IssueDeta
 	}
 	r.JSON(body)
 	var out Issue
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1168,7 +1168,7 @@ func (s *IssuesService) update(ctx context.Context, issue string, body IssueDeta
 func (s *IssuesService) Assign(ctx context.Context, issue string, body AssigneeInput) error {
 	r := client.NewRequest("Issues.Assign", http.MethodPut, "/rest/api/3/issue/{issueIdOrKey}/assignee", issue)
 	r.JSON(body)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // GetChangeLogsParams are the optional parameters of Issues.Changelog. A zero field is not sent.
@@ -1189,7 +1189,7 @@ func (s *IssuesService) Changelog(ctx context.Context, issue string, params *Get
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Issues.Changelog", p.StartAt, func(ctx context.Context, at int) (client.Page[*Changelog, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Issues.Changelog", p.StartAt, func(ctx context.Context, at int) (client.Page[*Changelog, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ChangelogPage(ctx, issue, &p)
@@ -1213,7 +1213,7 @@ func (s *IssuesService) ChangelogPage(ctx context.Context, issue string, params 
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out ChangelogPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1239,7 +1239,7 @@ func (s *IssuesService) EditMeta(ctx context.Context, issue string, params *GetE
 		r.Query("overrideEditableFlag", params.OverrideEditableFlag)
 	}
 	var out EditMeta
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1255,7 +1255,7 @@ func (s *IssuesService) EditMeta(ctx context.Context, issue string, params *GetE
 func (s *IssuesService) Notify(ctx context.Context, issue string, body Notification) error {
 	r := client.NewRequest("Issues.Notify", http.MethodPost, "/rest/api/3/issue/{issueIdOrKey}/notify", issue)
 	r.JSON(body)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // PropertyKeys returns the keys of the properties of an issue.
@@ -1269,7 +1269,7 @@ func (s *IssuesService) PropertyKeys(ctx context.Context, issue string) ([]Prope
 		Value []PropertyKey `json:"keys"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -1282,7 +1282,7 @@ func (s *IssuesService) PropertyKeys(ctx context.Context, issue string) ([]Prope
 // Errors: [client.ErrNotFound].
 func (s *IssuesService) DeleteProperty(ctx context.Context, issue string, key string) error {
 	r := client.NewRequest("Issues.DeleteProperty", http.MethodDelete, "/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", issue, key)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Property returns one property of an issue.
@@ -1293,7 +1293,7 @@ func (s *IssuesService) DeleteProperty(ctx context.Context, issue string, key st
 func (s *IssuesService) Property(ctx context.Context, issue string, key string) (*EntityProperty, error) {
 	r := client.NewRequest("Issues.Property", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", issue, key)
 	var out EntityProperty
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1309,7 +1309,7 @@ func (s *IssuesService) Property(ctx context.Context, issue string, key string) 
 func (s *IssuesService) SetProperty(ctx context.Context, issue string, key string, value any) error {
 	r := client.NewRequest("Issues.SetProperty", http.MethodPut, "/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", issue, key)
 	r.JSON(value)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // GetTransitionsParams are the optional parameters of Issues.Transitions. A zero field is not sent.
@@ -1346,7 +1346,7 @@ func (s *IssuesService) Transitions(ctx context.Context, issue string, params *G
 		Value []Transition `json:"transitions"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -1362,7 +1362,7 @@ func (s *IssuesService) Transitions(ctx context.Context, issue string, params *G
 func (s *IssuesService) Transition(ctx context.Context, issue string, body TransitionInput) error {
 	r := client.NewRequest("Issues.Transition", http.MethodPost, "/rest/api/3/issue/{issueIdOrKey}/transitions", issue)
 	r.JSON(body)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // RemoveVote takes the caller's vote for an issue back.
@@ -1372,7 +1372,7 @@ func (s *IssuesService) Transition(ctx context.Context, issue string, body Trans
 // Errors: [client.ErrNotFound].
 func (s *IssuesService) RemoveVote(ctx context.Context, issue string) error {
 	r := client.NewRequest("Issues.RemoveVote", http.MethodDelete, "/rest/api/3/issue/{issueIdOrKey}/votes", issue)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Votes returns the votes for an issue.
@@ -1385,7 +1385,7 @@ func (s *IssuesService) RemoveVote(ctx context.Context, issue string) error {
 func (s *IssuesService) Votes(ctx context.Context, issue string) (*Votes, error) {
 	r := client.NewRequest("Issues.Votes", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}/votes", issue)
 	var out Votes
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1398,7 +1398,7 @@ func (s *IssuesService) Votes(ctx context.Context, issue string) (*Votes, error)
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrAmbiguous].
 func (s *IssuesService) AddVote(ctx context.Context, issue string) error {
 	r := client.NewRequest("Issues.AddVote", http.MethodPost, "/rest/api/3/issue/{issueIdOrKey}/votes", issue)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // RemoveWatcher makes a user stop watching an issue.
@@ -1409,7 +1409,7 @@ func (s *IssuesService) AddVote(ctx context.Context, issue string) error {
 func (s *IssuesService) RemoveWatcher(ctx context.Context, issue string, accountID string) error {
 	r := client.NewRequest("Issues.RemoveWatcher", http.MethodDelete, "/rest/api/3/issue/{issueIdOrKey}/watchers", issue)
 	r.Require("accountId", accountID)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Watchers returns who watches an issue.
@@ -1422,7 +1422,7 @@ func (s *IssuesService) RemoveWatcher(ctx context.Context, issue string, account
 func (s *IssuesService) Watchers(ctx context.Context, issue string) (*Watchers, error) {
 	r := client.NewRequest("Issues.Watchers", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}/watchers", issue)
 	var out Watchers
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1438,5 +1438,5 @@ func (s *IssuesService) Watchers(ctx context.Context, issue string) (*Watchers, 
 func (s *IssuesService) AddWatcher(ctx context.Context, issue string, accountID string) error {
 	r := client.NewRequest("Issues.AddWatcher", http.MethodPost, "/rest/api/3/issue/{issueIdOrKey}/watchers", issue)
 	r.JSON(accountID)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }

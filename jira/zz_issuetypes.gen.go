@@ -17,7 +17,7 @@ import (
 func (s *IssueTypesService) List(ctx context.Context) ([]IssueType, error) {
 	r := client.NewRequest("IssueTypes.List", http.MethodGet, "/rest/api/3/issuetype")
 	var out []IssueType
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -41,7 +41,7 @@ func (s *IssueTypesService) ListForProject(ctx context.Context, projectID int64,
 		r.Query("level", params.Level)
 	}
 	var out []IssueType
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -55,7 +55,7 @@ func (s *IssueTypesService) ListForProject(ctx context.Context, projectID int64,
 func (s *IssueTypesService) Get(ctx context.Context, id string) (*IssueType, error) {
 	r := client.NewRequest("IssueTypes.Get", http.MethodGet, "/rest/api/3/issuetype/{id}", id)
 	var out IssueType
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -393,7 +393,7 @@ type UnknownUserJQL struct {
 func (s *JQLService) Reference(ctx context.Context) (*JQLReference, error) {
 	r := client.NewRequest("JQL.Reference", http.MethodGet, "/rest/api/3/jql/autocompletedata")
 	var out JQLReference
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -411,7 +411,7 @@ func (s *JQLService) ReferenceFor(ctx context.Context, body JQLReferenceFilter) 
 	r.JSON(body)
 	r.Safe()
 	var out JQLReference
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -446,7 +446,7 @@ func (s *JQLService) Suggestions(ctx context.Context, params *GetFieldAutoComple
 		Value []JQLSuggestion `json:"results"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -477,7 +477,7 @@ func (s *JQLService) Precomputations(ctx context.Context, params *GetPrecomputat
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "JQL.Precomputations", p.StartAt, func(ctx context.Context, at int) (client.Page[*JQLPrecomputation, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "JQL.Precomputations", p.StartAt, func(ctx context.Context, at int) (client.Page[*JQLPrecomputation, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.PrecomputationsPage(ctx, &p)
@@ -503,7 +503,7 @@ func (s *JQLService) PrecomputationsPage(ctx context.Context, params *GetPrecomp
 		r.Query("orderBy", params.OrderBy)
 	}
 	var out JQLPrecomputationPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -533,7 +533,7 @@ func (s *JQLService) UpdatePrecomputations(ctx context.Context, body JQLPrecompu
 		Value []string `json:"notFoundPrecomputationIDs"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -560,7 +560,7 @@ func (s *JQLService) PrecomputationsByID(ctx context.Context, body JQLPrecomputa
 	r.JSON(body)
 	r.Safe()
 	var out JQLPrecomputations
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -582,7 +582,7 @@ func (s *JQLService) Match(ctx context.Context, body JQLMatchInput) ([]JQLMatch,
 		Value []JQLMatch `json:"matches"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -606,7 +606,7 @@ func (s *JQLService) Parse(ctx context.Context, validation string, body JQLParse
 		Value []ParsedJQL `json:"queries"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -622,7 +622,7 @@ func (s *JQLService) MigrateUsers(ctx context.Context, body JQLMigrationInput) (
 	r.JSON(body)
 	r.Safe()
 	var out MigratedJQLQueries
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -644,7 +644,7 @@ func (s *JQLService) Sanitize(ctx context.Context, body JQLSanitizeInput) ([]San
 		Value []SanitizedJQL `json:"queries"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil

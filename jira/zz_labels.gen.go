@@ -52,7 +52,7 @@ func (s *LabelsService) List(ctx context.Context, params *GetAllLabelsParams) it
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Labels.List", p.StartAt, func(ctx context.Context, at int) (client.Page[string, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Labels.List", p.StartAt, func(ctx context.Context, at int) (client.Page[string, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, &p)
@@ -74,7 +74,7 @@ func (s *LabelsService) ListPage(ctx context.Context, params *GetAllLabelsParams
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out LabelPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -45,7 +45,7 @@ type IssueRef struct {
 func (s *LinksService) Create(ctx context.Context, body IssueLinkInput) error {
 	r := client.NewRequest("Links.Create", http.MethodPost, "/rest/api/3/issueLink")
 	r.JSON(body)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Delete deletes one link. Its issues stay.
@@ -55,7 +55,7 @@ func (s *LinksService) Create(ctx context.Context, body IssueLinkInput) error {
 // Errors: [client.ErrNotFound], [client.ErrInvalid].
 func (s *LinksService) Delete(ctx context.Context, id string) error {
 	r := client.NewRequest("Links.Delete", http.MethodDelete, "/rest/api/3/issueLink/{linkId}", id)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Get returns one link with both of its issues.
@@ -66,7 +66,7 @@ func (s *LinksService) Delete(ctx context.Context, id string) error {
 func (s *LinksService) Get(ctx context.Context, id string) (*IssueLink, error) {
 	r := client.NewRequest("Links.Get", http.MethodGet, "/rest/api/3/issueLink/{linkId}", id)
 	var out IssueLink
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -85,7 +85,7 @@ func (s *LinkTypesService) List(ctx context.Context) ([]LinkType, error) {
 		Value []LinkType `json:"issueLinkTypes"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -102,7 +102,7 @@ func (s *LinkTypesService) Create(ctx context.Context, body LinkType) (*LinkType
 	r := client.NewRequest("LinkTypes.Create", http.MethodPost, "/rest/api/3/issueLinkType")
 	r.JSON(body)
 	var out LinkType
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -117,7 +117,7 @@ func (s *LinkTypesService) Create(ctx context.Context, body LinkType) (*LinkType
 // Errors: [client.ErrNotFound], [client.ErrInvalid].
 func (s *LinkTypesService) Delete(ctx context.Context, id string) error {
 	r := client.NewRequest("LinkTypes.Delete", http.MethodDelete, "/rest/api/3/issueLinkType/{issueLinkTypeId}", id)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Get returns one link type.
@@ -128,7 +128,7 @@ func (s *LinkTypesService) Delete(ctx context.Context, id string) error {
 func (s *LinkTypesService) Get(ctx context.Context, id string) (*LinkType, error) {
 	r := client.NewRequest("LinkTypes.Get", http.MethodGet, "/rest/api/3/issueLinkType/{issueLinkTypeId}", id)
 	var out LinkType
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -145,7 +145,7 @@ func (s *LinkTypesService) Update(ctx context.Context, id string, body LinkType)
 	r := client.NewRequest("LinkTypes.Update", http.MethodPut, "/rest/api/3/issueLinkType/{issueLinkTypeId}", id)
 	r.JSON(body)
 	var out LinkType
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -86,7 +86,7 @@ func (s *PrioritiesService) List(ctx context.Context, params *SearchPrioritiesPa
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Priorities.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Priority, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Priorities.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Priority, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, &p)
@@ -113,7 +113,7 @@ func (s *PrioritiesService) ListPage(ctx context.Context, params *SearchPrioriti
 		r.Query("expand", params.Expand)
 	}
 	var out PriorityPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -127,7 +127,7 @@ func (s *PrioritiesService) ListPage(ctx context.Context, params *SearchPrioriti
 func (s *PrioritiesService) Get(ctx context.Context, id string) (*Priority, error) {
 	r := client.NewRequest("Priorities.Get", http.MethodGet, "/rest/api/3/priority/{id}", id)
 	var out Priority
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -156,7 +156,7 @@ func (s *ResolutionsService) List(ctx context.Context, params *SearchResolutions
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Resolutions.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Resolution, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Resolutions.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Resolution, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, &p)
@@ -180,7 +180,7 @@ func (s *ResolutionsService) ListPage(ctx context.Context, params *SearchResolut
 		r.Query("onlyDefault", params.OnlyDefault)
 	}
 	var out ResolutionPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -194,7 +194,7 @@ func (s *ResolutionsService) ListPage(ctx context.Context, params *SearchResolut
 func (s *ResolutionsService) Get(ctx context.Context, id string) (*Resolution, error) {
 	r := client.NewRequest("Resolutions.Get", http.MethodGet, "/rest/api/3/resolution/{id}", id)
 	var out Resolution
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

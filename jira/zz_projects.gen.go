@@ -229,7 +229,7 @@ func (s *ProjectsService) List(ctx context.Context, params *SearchProjectsParams
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Projects.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Project, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Projects.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Project, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, &p)
@@ -264,7 +264,7 @@ func (s *ProjectsService) ListPage(ctx context.Context, params *SearchProjectsPa
 		r.Query("propertyQuery", params.PropertyQuery)
 	}
 	var out ProjectPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -292,7 +292,7 @@ func (s *ProjectsService) Get(ctx context.Context, project string, params *GetPr
 		r.Query("properties", params.Properties)
 	}
 	var out Project
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -324,7 +324,7 @@ func (s *ProjectsService) Components(ctx context.Context, project string, params
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Projects.Components", p.StartAt, func(ctx context.Context, at int) (client.Page[*Component, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Projects.Components", p.StartAt, func(ctx context.Context, at int) (client.Page[*Component, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ComponentsPage(ctx, project, &p)
@@ -351,7 +351,7 @@ func (s *ProjectsService) ComponentsPage(ctx context.Context, project string, pa
 		r.Query("query", params.Query)
 	}
 	var out ComponentPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -367,7 +367,7 @@ func (s *ProjectsService) ComponentsPage(ctx context.Context, project string, pa
 func (s *ProjectsService) Roles(ctx context.Context, project string) (map[string]string, error) {
 	r := client.NewRequest("Projects.Roles", http.MethodGet, "/rest/api/3/project/{projectIdOrKey}/role", project)
 	var out map[string]string
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -392,7 +392,7 @@ func (s *ProjectsService) Role(ctx context.Context, project string, role int64, 
 		r.Query("excludeInactiveUsers", params.ExcludeInactiveUsers)
 	}
 	var out ProjectRole
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -406,7 +406,7 @@ func (s *ProjectsService) Role(ctx context.Context, project string, role int64, 
 func (s *ProjectsService) Statuses(ctx context.Context, project string) ([]IssueTypeStatuses, error) {
 	r := client.NewRequest("Projects.Statuses", http.MethodGet, "/rest/api/3/project/{projectIdOrKey}/statuses", project)
 	var out []IssueTypeStatuses
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -441,7 +441,7 @@ func (s *ProjectsService) Versions(ctx context.Context, project string, params *
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Projects.Versions", p.StartAt, func(ctx context.Context, at int) (client.Page[*Version, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Projects.Versions", p.StartAt, func(ctx context.Context, at int) (client.Page[*Version, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.VersionsPage(ctx, project, &p)
@@ -469,7 +469,7 @@ func (s *ProjectsService) VersionsPage(ctx context.Context, project string, para
 		r.Query("expand", params.Expand)
 	}
 	var out VersionPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -20,7 +20,7 @@ func (s *CommentsService) PropertyKeys(ctx context.Context, id string) ([]Proper
 		Value []PropertyKey `json:"keys"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -33,7 +33,7 @@ func (s *CommentsService) PropertyKeys(ctx context.Context, id string) ([]Proper
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden].
 func (s *CommentsService) DeleteProperty(ctx context.Context, id string, key string) error {
 	r := client.NewRequest("Comments.DeleteProperty", http.MethodDelete, "/rest/api/3/comment/{commentId}/properties/{propertyKey}", id, key)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Property returns one property of a comment.
@@ -44,7 +44,7 @@ func (s *CommentsService) DeleteProperty(ctx context.Context, id string, key str
 func (s *CommentsService) Property(ctx context.Context, id string, key string) (*EntityProperty, error) {
 	r := client.NewRequest("Comments.Property", http.MethodGet, "/rest/api/3/comment/{commentId}/properties/{propertyKey}", id, key)
 	var out EntityProperty
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -61,7 +61,7 @@ func (s *CommentsService) Property(ctx context.Context, id string, key string) (
 func (s *CommentsService) SetProperty(ctx context.Context, id string, key string, value any) error {
 	r := client.NewRequest("Comments.SetProperty", http.MethodPut, "/rest/api/3/comment/{commentId}/properties/{propertyKey}", id, key)
 	r.JSON(value)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // PropertyKeys returns the keys of the properties of a worklog.
@@ -75,7 +75,7 @@ func (s *WorklogsService) PropertyKeys(ctx context.Context, issue string, id str
 		Value []PropertyKey `json:"keys"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -88,7 +88,7 @@ func (s *WorklogsService) PropertyKeys(ctx context.Context, issue string, id str
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden].
 func (s *WorklogsService) DeleteProperty(ctx context.Context, issue string, id string, key string) error {
 	r := client.NewRequest("Worklogs.DeleteProperty", http.MethodDelete, "/rest/api/3/issue/{issueIdOrKey}/worklog/{worklogId}/properties/{propertyKey}", issue, id, key)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Property returns one property of a worklog.
@@ -99,7 +99,7 @@ func (s *WorklogsService) DeleteProperty(ctx context.Context, issue string, id s
 func (s *WorklogsService) Property(ctx context.Context, issue string, id string, key string) (*EntityProperty, error) {
 	r := client.NewRequest("Worklogs.Property", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}/worklog/{worklogId}/properties/{propertyKey}", issue, id, key)
 	var out EntityProperty
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -116,5 +116,5 @@ func (s *WorklogsService) Property(ctx context.Context, issue string, id string,
 func (s *WorklogsService) SetProperty(ctx context.Context, issue string, id string, key string, value any) error {
 	r := client.NewRequest("Worklogs.SetProperty", http.MethodPut, "/rest/api/3/issue/{issueIdOrKey}/worklog/{worklogId}/properties/{propertyKey}", issue, id, key)
 	r.JSON(value)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }

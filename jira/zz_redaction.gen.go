@@ -93,7 +93,7 @@ func (s *RedactionsService) Start(ctx context.Context, body RedactionInput) (str
 	r := client.NewRequest("Redactions.Start", http.MethodPost, "/rest/api/3/redact")
 	r.JSON(body)
 	var out string
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return "", err
 	}
 	return out, nil
@@ -107,7 +107,7 @@ func (s *RedactionsService) Start(ctx context.Context, body RedactionInput) (str
 func (s *RedactionsService) Status(ctx context.Context, job string) (*RedactionJob, error) {
 	r := client.NewRequest("Redactions.Status", http.MethodGet, "/rest/api/3/redact/status/{jobId}", job)
 	var out RedactionJob
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

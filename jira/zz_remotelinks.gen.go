@@ -99,7 +99,7 @@ type RemoteStatus struct {
 func (s *RemoteLinksService) DeleteByGlobalID(ctx context.Context, issue string, globalID string) error {
 	r := client.NewRequest("RemoteLinks.DeleteByGlobalID", http.MethodDelete, "/rest/api/3/issue/{issueIdOrKey}/remotelink", issue)
 	r.Require("globalId", globalID)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // List returns the links of an issue to things outside Jira.
@@ -110,7 +110,7 @@ func (s *RemoteLinksService) DeleteByGlobalID(ctx context.Context, issue string,
 func (s *RemoteLinksService) List(ctx context.Context, issue string) ([]RemoteLink, error) {
 	r := client.NewRequest("RemoteLinks.List", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}/remotelink", issue)
 	var out []RemoteLink
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -127,7 +127,7 @@ func (s *RemoteLinksService) Set(ctx context.Context, issue string, body RemoteL
 	r := client.NewRequest("RemoteLinks.Set", http.MethodPost, "/rest/api/3/issue/{issueIdOrKey}/remotelink", issue)
 	r.JSON(body)
 	var out RemoteLinkRef
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -140,7 +140,7 @@ func (s *RemoteLinksService) Set(ctx context.Context, issue string, body RemoteL
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden].
 func (s *RemoteLinksService) Delete(ctx context.Context, issue string, id string) error {
 	r := client.NewRequest("RemoteLinks.Delete", http.MethodDelete, "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}", issue, id)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Get returns one link of an issue to something outside Jira.
@@ -151,7 +151,7 @@ func (s *RemoteLinksService) Delete(ctx context.Context, issue string, id string
 func (s *RemoteLinksService) Get(ctx context.Context, issue string, id string) (*RemoteLink, error) {
 	r := client.NewRequest("RemoteLinks.Get", http.MethodGet, "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}", issue, id)
 	var out RemoteLink
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -167,5 +167,5 @@ func (s *RemoteLinksService) Get(ctx context.Context, issue string, id string) (
 func (s *RemoteLinksService) Update(ctx context.Context, issue string, id string, body RemoteLinkInput) error {
 	r := client.NewRequest("RemoteLinks.Update", http.MethodPut, "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}", issue, id)
 	r.JSON(body)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }

@@ -185,7 +185,7 @@ func (s *IssuesService) BulkFetch(ctx context.Context, body BulkFetchInput) (*Bu
 	r.JSON(body)
 	r.Safe()
 	var out BulkIssues
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -226,7 +226,7 @@ func (s *IssuesService) Picker(ctx context.Context, params *GetIssuePickerResour
 		Value []PickerSection `json:"sections"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -247,7 +247,7 @@ func (s *IssuesService) Count(ctx context.Context, body CountInput) (int64, erro
 		Value int64 `json:"count"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return 0, err
 	}
 	return out.Value, nil
@@ -299,7 +299,7 @@ func (s *IssuesService) SearchPageGet(ctx context.Context, params *SearchIssuesG
 		r.Query("reconcileIssues", params.ReconcileIssues)
 	}
 	var out SearchPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -318,7 +318,7 @@ func (s *IssuesService) SearchPage(ctx context.Context, body SearchInput) (*Sear
 	r.JSON(body)
 	r.Safe()
 	var out SearchPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -141,7 +141,7 @@ func (s *PermissionsService) Mine(ctx context.Context, permissions string, param
 		Value map[string]Permission `json:"permissions"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -155,7 +155,7 @@ func (s *PermissionsService) Mine(ctx context.Context, permissions string, param
 func (s *ServerService) Info(ctx context.Context) (*ServerInfo, error) {
 	r := client.NewRequest("Server.Info", http.MethodGet, "/rest/api/3/serverInfo")
 	var out ServerInfo
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

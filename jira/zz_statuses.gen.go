@@ -58,7 +58,7 @@ type StatusDefinitionPage struct {
 func (s *StatusesService) List(ctx context.Context) ([]Status, error) {
 	r := client.NewRequest("Statuses.List", http.MethodGet, "/rest/api/3/status")
 	var out []Status
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -74,7 +74,7 @@ func (s *StatusesService) List(ctx context.Context) ([]Status, error) {
 func (s *StatusesService) Get(ctx context.Context, idOrName string) (*Status, error) {
 	r := client.NewRequest("Statuses.Get", http.MethodGet, "/rest/api/3/status/{idOrName}", idOrName)
 	var out Status
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -110,7 +110,7 @@ func (s *StatusesService) Search(ctx context.Context, params *SearchStatusesPara
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Statuses.Search", p.StartAt, func(ctx context.Context, at int) (client.Page[*StatusDefinition, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Statuses.Search", p.StartAt, func(ctx context.Context, at int) (client.Page[*StatusDefinition, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.SearchPage(ctx, &p)
@@ -138,7 +138,7 @@ func (s *StatusesService) SearchPage(ctx context.Context, params *SearchStatuses
 		r.Query("includeGlobalStatuses", params.IncludeGlobalStatuses)
 	}
 	var out StatusDefinitionPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

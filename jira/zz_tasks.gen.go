@@ -76,7 +76,7 @@ type TaskState string
 func (s *TasksService) Get(ctx context.Context, taskID string) (*TaskProgress, error) {
 	r := client.NewRequest("Tasks.Get", http.MethodGet, "/rest/api/3/task/{taskId}", taskID)
 	var out TaskProgress
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -92,5 +92,5 @@ func (s *TasksService) Get(ctx context.Context, taskID string) (*TaskProgress, e
 // Errors: [client.ErrNotFound], [client.ErrInvalid], [client.ErrForbidden], [client.ErrAmbiguous].
 func (s *TasksService) Cancel(ctx context.Context, taskID string) error {
 	r := client.NewRequest("Tasks.Cancel", http.MethodPost, "/rest/api/3/task/{taskId}/cancel", taskID)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }

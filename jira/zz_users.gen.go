@@ -131,7 +131,7 @@ func (s *UsersService) Myself(ctx context.Context, params *GetCurrentUserParams)
 		r.Query("expand", params.Expand)
 	}
 	var out User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -157,7 +157,7 @@ func (s *UsersService) Get(ctx context.Context, accountID string, params *GetUse
 		r.Query("expand", params.Expand)
 	}
 	var out User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -188,7 +188,7 @@ func (s *UsersService) SearchAssignableToProjects(ctx context.Context, projectKe
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.SearchAssignableToProjects", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.SearchAssignableToProjects", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.SearchAssignableToProjectsPage(ctx, projectKeys, &p)
@@ -215,7 +215,7 @@ func (s *UsersService) SearchAssignableToProjectsPage(ctx context.Context, proje
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out []User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -263,7 +263,7 @@ func (s *UsersService) SearchAssignable(ctx context.Context, params *FindAssigna
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.SearchAssignable", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.SearchAssignable", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.SearchAssignablePage(ctx, &p)
@@ -297,7 +297,7 @@ func (s *UsersService) SearchAssignablePage(ctx context.Context, params *FindAss
 		r.Query("appType", params.AppTypes)
 	}
 	var out []User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -323,7 +323,7 @@ func (s *UsersService) ListByID(ctx context.Context, accountIDs []string, params
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.ListByID", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.ListByID", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListByIDPage(ctx, accountIDs, &p)
@@ -348,7 +348,7 @@ func (s *UsersService) ListByIDPage(ctx context.Context, accountIDs []string, pa
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out UserPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -382,7 +382,7 @@ func (s *UsersService) AccountIDsPage(ctx context.Context, params *BulkGetUsersM
 		r.Query("key", params.Keys)
 	}
 	var out []FormerUser
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -402,7 +402,7 @@ func (s *UsersService) Email(ctx context.Context, accountID string) (string, err
 		Value string `json:"email"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return "", err
 	}
 	return out.Value, nil
@@ -419,7 +419,7 @@ func (s *UsersService) emails(ctx context.Context, accountIDs []string) (json.Ra
 	r := client.NewRequest("Users.Emails", http.MethodGet, "/rest/api/3/user/email/bulk")
 	r.Require("accountId", accountIDs)
 	var out json.RawMessage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -436,7 +436,7 @@ func (s *UsersService) Groups(ctx context.Context, accountID string) ([]Group, e
 	r := client.NewRequest("Users.Groups", http.MethodGet, "/rest/api/3/user/groups")
 	r.Require("accountId", accountID)
 	var out []Group
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -472,7 +472,7 @@ func (s *UsersService) SearchWithPermissions(ctx context.Context, permissions st
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.SearchWithPermissions", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.SearchWithPermissions", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.SearchWithPermissionsPage(ctx, permissions, &p)
@@ -501,7 +501,7 @@ func (s *UsersService) SearchWithPermissionsPage(ctx context.Context, permission
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out []User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -540,7 +540,7 @@ func (s *UsersService) Picker(ctx context.Context, query string, params *FindUse
 		r.Query("excludeConnectUsers", params.ExcludeConnectUsers)
 	}
 	var out FoundUsers
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -573,7 +573,7 @@ func (s *UsersService) Search(ctx context.Context, params *FindUsersParams) iter
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.Search", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.Search", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.SearchPage(ctx, &p)
@@ -600,7 +600,7 @@ func (s *UsersService) SearchPage(ctx context.Context, params *FindUsersParams) 
 		r.Query("property", params.Property)
 	}
 	var out []User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -630,7 +630,7 @@ func (s *UsersService) QueryPage(ctx context.Context, query string, params *Find
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out UserPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -659,7 +659,7 @@ func (s *UsersService) QueryIDsPage(ctx context.Context, query string, params *F
 		r.Query("maxResult", params.MaxResults)
 	}
 	var out UserKeyPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -694,7 +694,7 @@ func (s *UsersService) SearchViewers(ctx context.Context, params *FindUsersWithB
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Users.SearchViewers", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Users.SearchViewers", p.StartAt, func(ctx context.Context, at int) (client.Page[*User, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.SearchViewersPage(ctx, &p)
@@ -722,7 +722,7 @@ func (s *UsersService) SearchViewersPage(ctx context.Context, params *FindUsersW
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out []User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -753,7 +753,7 @@ func (s *UsersService) ListPage(ctx context.Context, params *GetAllUsersParams) 
 		r.Query("expand", params.Expand)
 	}
 	var out []User
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil

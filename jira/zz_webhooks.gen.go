@@ -142,7 +142,7 @@ type WebhookRegistration struct {
 func (s *WebhooksService) Delete(ctx context.Context, webhooks WebhookIDs) error {
 	r := client.NewRequest("Webhooks.Delete", http.MethodDelete, "/rest/api/3/webhook")
 	r.JSON(webhooks)
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // GetDynamicWebhooksForAppParams are the optional parameters of Webhooks.List. A zero field is not sent.
@@ -165,7 +165,7 @@ func (s *WebhooksService) List(ctx context.Context, params *GetDynamicWebhooksFo
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Webhooks.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Webhook, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Webhooks.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Webhook, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, &p)
@@ -189,7 +189,7 @@ func (s *WebhooksService) ListPage(ctx context.Context, params *GetDynamicWebhoo
 		r.Query("maxResults", params.MaxResults)
 	}
 	var out WebhookPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -210,7 +210,7 @@ func (s *WebhooksService) register(ctx context.Context, body WebhookRegistration
 		Value []RegisteredWebhook `json:"webhookRegistrationResult"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out.Value, nil
@@ -239,7 +239,7 @@ func (s *WebhooksService) ListFailedPage(ctx context.Context, params *GetFailedW
 		r.Query("after", params.After)
 	}
 	var out FailedWebhookPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -257,7 +257,7 @@ func (s *WebhooksService) Refresh(ctx context.Context, webhooks WebhookIDs) (*We
 	r := client.NewRequest("Webhooks.Refresh", http.MethodPut, "/rest/api/3/webhook/refresh")
 	r.JSON(webhooks)
 	var out WebhookExpiration
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -74,7 +74,7 @@ func (s *WorklogsService) List(ctx context.Context, issue string, params *GetIss
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Worklogs.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Worklog, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Worklogs.List", p.StartAt, func(ctx context.Context, at int) (client.Page[*Worklog, int], error) {
 		p := p
 		p.StartAt = at
 		page, err := s.ListPage(ctx, issue, &p)
@@ -101,7 +101,7 @@ func (s *WorklogsService) ListPage(ctx context.Context, issue string, params *Ge
 		r.Query("expand", params.Expand)
 	}
 	var out WorklogPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -143,7 +143,7 @@ func (s *WorklogsService) Create(ctx context.Context, issue string, body Worklog
 	}
 	r.JSON(body)
 	var out Worklog
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -180,7 +180,7 @@ func (s *WorklogsService) Delete(ctx context.Context, issue string, id string, p
 		r.Query("increaseBy", params.IncreaseBy)
 		r.Query("overrideEditableFlag", params.OverrideEditableFlag)
 	}
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // GetWorklogParams are the optional parameters of Worklogs.Get. A zero field is not sent.
@@ -200,7 +200,7 @@ func (s *WorklogsService) Get(ctx context.Context, issue string, id string, para
 		r.Query("expand", params.Expand)
 	}
 	var out Worklog
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -239,7 +239,7 @@ func (s *WorklogsService) Update(ctx context.Context, issue string, id string, b
 	}
 	r.JSON(body)
 	var out Worklog
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -266,7 +266,7 @@ func (s *WorklogsService) BulkFetch(ctx context.Context, body WorklogIDs, params
 	r.JSON(body)
 	r.Safe()
 	var out []Worklog
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return out, nil

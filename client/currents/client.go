@@ -29,19 +29,29 @@ type Client struct {
 
 // The services share one client.
 type (
+	service struct{ client *client.Client }
+
 	// ProjectsService reads projects.
-	ProjectsService struct{ client *client.Client }
+	ProjectsService service
 	// RunsService finds and reads runs.
-	RunsService struct{ client *client.Client }
+	RunsService service
 	// InstancesService reads instances.
-	InstancesService struct{ client *client.Client }
+	InstancesService service
 	// TestResultsService reads the history of a test.
-	TestResultsService struct{ client *client.Client }
+	TestResultsService service
 	// SignaturesService computes test signatures.
-	SignaturesService struct{ client *client.Client }
+	SignaturesService service
 	// JiraService works on the Jira installations that are connected to the organisation.
-	JiraService struct{ client *client.Client }
+	JiraService service
 )
+
+// api returns the client, nil for a service of a zero Client: it then says so, where a nil service would panic.
+func (s *service) api() *client.Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
 
 // New returns a client of Currents. The credential is an API key, given as client.Bearer(key). It sends nothing yet.
 func New(auth client.Auth, opts ...client.Option) (*Client, error) {
@@ -49,13 +59,14 @@ func New(auth client.Auth, opts ...client.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &service{c}
 	return &Client{
-		Projects:    &ProjectsService{c},
-		Runs:        &RunsService{c},
-		Instances:   &InstancesService{c},
-		TestResults: &TestResultsService{c},
-		Signatures:  &SignaturesService{c},
-		Jira:        &JiraService{c},
+		Projects:    (*ProjectsService)(s),
+		Runs:        (*RunsService)(s),
+		Instances:   (*InstancesService)(s),
+		TestResults: (*TestResultsService)(s),
+		Signatures:  (*SignaturesService)(s),
+		Jira:        (*JiraService)(s),
 		client:      c,
 	}, nil
 }
@@ -65,5 +76,12 @@ func New(auth client.Auth, opts ...client.Option) (*Client, error) {
 //	r := client.NewRequest("Webhooks.Get", http.MethodGet, "/webhooks/{hookId}", id)
 //	err := cc.Do(ctx, r, &answer)
 func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
-	return c.client.Do(ctx, r, out)
+	return c.api().Do(ctx, r, out)
+}
+
+func (c *Client) api() *client.Client {
+	if c == nil {
+		return nil
+	}
+	return c.client
 }

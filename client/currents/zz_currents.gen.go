@@ -1126,7 +1126,7 @@ func (s *InstancesService) Get(ctx context.Context, instanceID string) (*Instanc
 		Value Instance `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1154,7 +1154,7 @@ func (s *JiraService) Projects(ctx context.Context, installationID string, param
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Jira.Projects", p.Page, func(ctx context.Context, at int) (client.Page[*JiraProject, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Jira.Projects", p.Page, func(ctx context.Context, at int) (client.Page[*JiraProject, int], error) {
 		p := p
 		p.Page = at
 		page, err := s.ProjectsPage(ctx, installationID, &p)
@@ -1184,7 +1184,7 @@ func (s *JiraService) ProjectsPage(ctx context.Context, installationID string, p
 		Value JiraProjectPage `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1212,7 +1212,7 @@ func (s *JiraService) IssueTypes(ctx context.Context, jiraProjectID string, inst
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Jira.IssueTypes", p.Page, func(ctx context.Context, at int) (client.Page[*IssueType, int], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Jira.IssueTypes", p.Page, func(ctx context.Context, at int) (client.Page[*IssueType, int], error) {
 		p := p
 		p.Page = at
 		page, err := s.IssueTypesPage(ctx, jiraProjectID, installationID, &p)
@@ -1242,7 +1242,7 @@ func (s *JiraService) IssueTypesPage(ctx context.Context, jiraProjectID string, 
 		Value IssueTypePage `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1268,7 +1268,7 @@ func (s *ProjectsService) List(ctx context.Context, params *ListProjectsParams) 
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Projects.List", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*Project, string], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Projects.List", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*Project, string], error) {
 		p := p
 		p.StartingAfter = at
 		page, err := s.ListPage(ctx, &p)
@@ -1297,7 +1297,7 @@ func (s *ProjectsService) ListPage(ctx context.Context, params *ListProjectsPara
 		r.Query("ending_before", params.EndingBefore)
 	}
 	var out ProjectPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1314,7 +1314,7 @@ func (s *ProjectsService) Get(ctx context.Context, projectID string) (*Project, 
 		Value Project `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1332,7 +1332,7 @@ func (s *JiraService) createIssue(ctx context.Context, projectID string, body Is
 		Value IssueLink `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1350,7 +1350,7 @@ func (s *JiraService) linkIssue(ctx context.Context, projectID string, issueKey 
 		Value IssueLink `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1398,7 +1398,7 @@ func (s *RunsService) List(ctx context.Context, projectID string, params *ListPr
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Runs.List", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*Run, string], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Runs.List", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*Run, string], error) {
 		p := p
 		p.StartingAfter = at
 		page, err := s.ListPage(ctx, projectID, &p)
@@ -1437,7 +1437,7 @@ func (s *RunsService) ListPage(ctx context.Context, projectID string, params *Li
 		r.Query("date_end", params.DateEnd)
 	}
 	var out RunPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -1475,7 +1475,7 @@ func (s *RunsService) Find(ctx context.Context, projectID string, params *FindRu
 		Value Run `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1495,7 +1495,7 @@ func (s *RunsService) Get(ctx context.Context, runID string) (*Run, error) {
 		Value Run `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1516,7 +1516,7 @@ func (s *SignaturesService) Get(ctx context.Context, body SignatureInput) (*Sign
 		Value SignatureResult `json:"data"`
 	}
 	var out answer
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out.Value, nil
@@ -1558,7 +1558,7 @@ func (s *TestResultsService) List(ctx context.Context, signature string, dateSta
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "TestResults.List", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*TestResult, string], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "TestResults.List", p.StartingAfter, func(ctx context.Context, at string) (client.Page[*TestResult, string], error) {
 		p := p
 		p.StartingAfter = at
 		page, err := s.ListPage(ctx, signature, dateStart, dateEnd, &p)
@@ -1596,7 +1596,7 @@ func (s *TestResultsService) ListPage(ctx context.Context, signature string, dat
 		r.Query("annotations", params.Annotations)
 	}
 	var out TestResultPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

@@ -1,0 +1,286 @@
+package client
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// A few bytes of JSON can make a large Go value: "{}," in a list of issues makes more than three kilobytes. What an answer
+// makes is therefore reckoned before it is made.
+
+// Allowance is how much memory the values made of a JSON document of so many bytes may take, beyond their texts.
+func Allowance(length int) int64 { return 16<<20 + 2*int64(length) }
+
+// TooMuch is the error of a document whose values would take more than their [Allowance]. It is [ErrTooLarge].
+func TooMuch() error {
+	return fmt.Errorf("%w: its values would take far more memory than its text, as no answer of this API does", ErrTooLarge)
+}
+
+// UnmarshalWithin is [Unmarshal] for one of several documents that share an allowance. It takes what the values need off
+// left, and makes none when that is not enough.
+func UnmarshalWithin(data []byte, v any, left *int64) error {
+	return unmarshalWithin(data, v, left, *left/64, false)
+}
+
+// unmarshalWithin does not look closely at what needs no more than modest at the very most.
+func unmarshalWithin(data []byte, v any, left *int64, modest int64, loose bool) error {
+	t := reflect.TypeOf(v)
+	// No value is made without a comma or a bracket before it. Counting them is much faster than looking where they are.
+	need := (int64(bytes.Count(data, []byte(",")))+int64(bytes.Count(data, []byte("[")))+int64(bytes.Count(data, []byte("{"))))*largest(t) + 64
+	if need > modest {
+		w := weigher{data: data, left: *left}
+		w.value(t, 0)
+		need = *left - w.left
+	}
+	if *left -= need; *left < 0 {
+		return TooMuch()
+	}
+	return unmarshal(data, v, loose)
+}
+
+// weigher passes a document and takes what its values need off left.
+type weigher struct {
+	data []byte
+	pos  int
+	left int64
+}
+
+const (
+	maxNesting = 10_000 // of encoding/json, which refuses what is deeper
+	entry      = 32     // of a map, or of a list of what is kept as received, beyond key and value
+	boxed      = 16     // a scalar in an interface
+)
+
+// next returns the byte after white space, 0 at the end.
+func (w *weigher) next() byte {
+	for ; w.pos < len(w.data); w.pos++ {
+		switch c := w.data[w.pos]; c {
+		case ' ', '\n', '\t', '\r':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// value passes a value of which a t is made; nil is none.
+func (w *weigher) value(t reflect.Type, depth int) {
+	c := w.next()
+	for t != nil && t.Kind() == reflect.Pointer {
+		if t = t.Elem(); c != 'n' && depth > 0 {
+			w.left -= size(t)
+		}
+	}
+	switch {
+	case w.left < 0 || depth > maxNesting:
+		w.pos = len(w.data)
+	case c == '{':
+		w.object(t, depth)
+	case c == '[':
+		w.list(t, depth)
+	case c == '"':
+		w.text()
+		w.scalar(t)
+	default:
+		for w.pos < len(w.data) && !strings.ContainsRune(",]} \n\t\r", rune(w.data[w.pos])) {
+			w.pos++
+		}
+		w.scalar(t)
+	}
+}
+
+func (w *weigher) scalar(t reflect.Type) {
+	if t != nil && t.Kind() == reflect.Interface {
+		w.left -= boxed
+	}
+}
+
+func (w *weigher) list(t reflect.Type, depth int) {
+	var item reflect.Type
+	if t != nil {
+		switch t.Kind() {
+		case reflect.Interface:
+			item = t
+			w.left -= boxed
+		case reflect.Slice, reflect.Array:
+			if !opaque(t) {
+				item = t.Elem()
+			}
+		}
+	}
+	w.pos++
+	if w.next() == ']' {
+		w.pos++
+		return
+	}
+	for w.pos < len(w.data) {
+		w.left -= size(item)
+		w.value(item, depth+1)
+		switch w.next() {
+		case ',':
+			w.pos++
+		case ']':
+			w.pos++
+			return
+		default:
+			w.pos = len(w.data) // not JSON: others will tell
+		}
+	}
+}
+
+func (w *weigher) object(t reflect.Type, depth int) {
+	var fields map[string]reflect.Type
+	var item reflect.Type
+	if t != nil {
+		switch t.Kind() {
+		case reflect.Struct:
+			fields = fieldsOf(t)
+		case reflect.Map:
+			item = t.Elem()
+		case reflect.Interface:
+			item = t
+			w.left -= 3 * boxed
+		}
+	}
+	w.pos++
+	if w.next() == '}' {
+		w.pos++
+		return
+	}
+	for w.pos < len(w.data) {
+		w.next()
+		name := w.text()
+		if w.next() != ':' {
+			w.pos = len(w.data)
+			return
+		}
+		w.pos++
+		of := item
+		if fields != nil {
+			of = fields[fold(name)]
+		}
+		if item != nil || fields != nil && of == nil {
+			w.left -= entry + size(item)
+		}
+		w.value(of, depth+1)
+		switch w.next() {
+		case ',':
+			w.pos++
+		case '}':
+			w.pos++
+			return
+		default:
+			w.pos = len(w.data)
+		}
+	}
+}
+
+// text passes a string and returns it with its quotes.
+func (w *weigher) text() []byte {
+	start := w.pos
+	for w.pos++; w.pos < len(w.data); w.pos++ {
+		i := bytes.IndexAny(w.data[w.pos:], `"\`)
+		if i < 0 {
+			w.pos = len(w.data)
+			break
+		}
+		if w.pos += i; w.data[w.pos] == '"' {
+			w.pos++
+			break
+		}
+		w.pos++ // the escaped byte
+	}
+	return w.data[min(start, len(w.data)):min(w.pos, len(w.data))]
+}
+
+// fold makes names of properties comparable as encoding/json compares them.
+func fold(quoted []byte) string {
+	name := strings.Trim(string(quoted), `"`)
+	if strings.Contains(name, `\`) {
+		_ = json.Unmarshal(quoted, &name) // a name that is none belongs to no field
+	}
+	return foldText(name)
+}
+
+func foldText(name string) string {
+	return strings.Map(func(c rune) rune {
+		for {
+			if next := unicode.SimpleFold(c); next > c {
+				c = next
+			} else {
+				return next
+			}
+		}
+	}, name)
+}
+
+func size(t reflect.Type) int64 {
+	if t == nil {
+		return 0
+	}
+	return int64(t.Size()) // #nosec G115 -- of a Go type
+}
+
+// opaque reports that a list is read by a method of its own, which keeps it as it is.
+func opaque(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+var fieldCache sync.Map // of map[string]reflect.Type by reflect.Type
+
+// fieldsOf returns the types of the properties that a struct is made of, by their folded names.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if known, ok := fieldCache.Load(t); ok {
+		return known.(map[string]reflect.Type)
+	}
+	fields := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" {
+			name = f.Name
+		}
+		if f.IsExported() && (!f.Anonymous || f.Tag.Get("json") != "") {
+			fields[foldText(name)] = f.Type
+		}
+	}
+	fieldCache.Store(t, fields)
+	return fields
+}
+
+var largestCache sync.Map // of int64 by reflect.Type
+
+// largest is the size of the largest value that one comma or bracket can make in a t.
+func largest(t reflect.Type) int64 {
+	if known, ok := largestCache.Load(t); ok {
+		return known.(int64)
+	}
+	most := int64(4 * boxed)
+	seen := map[reflect.Type]bool{}
+	var visit func(reflect.Type)
+	visit = func(t reflect.Type) {
+		if t == nil || seen[t] {
+			return
+		}
+		seen[t] = true
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			most = max(most, size(t.Elem())+2*entry)
+			visit(t.Elem())
+		case reflect.Struct:
+			for _, f := range fieldsOf(t) {
+				visit(f)
+			}
+		}
+	}
+	visit(t)
+	most *= 2 // a list of pointers takes both
+	largestCache.Store(t, most)
+	return most
+}
