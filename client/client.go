@@ -61,7 +61,7 @@ func New(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
-	if auth == nil {
+	if isNil(auth) {
 		return nil, errors.New("the client needs an Auth: client.BasicAuth, client.Bearer or client.APIKey")
 	}
 	return newClient(cfg, auth)

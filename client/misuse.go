@@ -22,7 +22,7 @@ func (c *Client) misuse(ctx context.Context, r *Request, out any) error {
 	if out == nil {
 		return nil
 	}
-	if v := reflect.ValueOf(out); v.Kind() == reflect.Pointer && v.IsNil() {
+	if isNil(out) {
 		return errors.New("the answer has nowhere to go, the pointer for it is nil: pass the address of a value, or nil to ignore the answer")
 	}
 	switch out.(type) {
@@ -35,10 +35,16 @@ func (c *Client) misuse(ctx context.Context, r *Request, out any) error {
 	return nil
 }
 
-// missing explains why a list cannot be read.
-func missing(ctx context.Context, c *Client, op string) *Error {
-	if err := c.misuse(ctx, &Request{method: "GET"}, nil); err != nil {
-		return Invalid(op, "%w", err)
+// isNil reports whether there is nothing in v, or a pointer that points nowhere.
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
+}
+
+// listMisuse explains why a list cannot be read.
+func (c *Client) listMisuse(ctx context.Context, noFetch bool) error {
+	if noFetch {
+		return errors.New("there is no function to fetch a page")
 	}
-	return Invalid(op, "there is no function to fetch a page")
+	return c.misuse(ctx, &Request{method: "GET"}, nil)
 }

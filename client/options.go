@@ -46,7 +46,7 @@ func WithBaseURL(url string) Option {
 // with the settings of http.DefaultTransport. Signing and retries happen above it.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *config) error {
-		if rt == nil {
+		if isNil(rt) {
 			return errors.New("WithTransport: the transport is nil")
 		}
 		c.transport = rt

@@ -28,8 +28,8 @@ type Page[T any, P comparable] struct {
 func Iterate[T any, P comparable](ctx context.Context, c *Client, op string, first P, fetch func(ctx context.Context, at P) (Page[T, P], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		if ctx == nil || c == nil || fetch == nil {
-			yield(none, missing(ctx, c, op))
+		if err := c.listMisuse(ctx, fetch == nil); err != nil {
+			yield(none, Invalid(op, "%w", err))
 			return
 		}
 		ahead := &lookahead[T, P]{fetch: fetch, limit: c.prefetch}
@@ -49,7 +49,10 @@ func Iterate[T any, P comparable](ctx context.Context, c *Client, op string, fir
 			if page.More && !stalled && n > 1 {
 				ahead.start(ctx, page.Next, page.Ahead)
 			}
-			items, err := page.Items()
+			var items []T
+			if page.Items != nil {
+				items, err = page.Items()
+			}
 			if err != nil {
 				yield(none, err)
 				return

@@ -236,6 +236,9 @@ func (c *call) rewind(req *http.Request) error {
 		return nil
 	}
 	body, err := c.stream.Open()
+	if err == nil && body == nil {
+		err = errors.New("the stream's Open opened nothing")
+	}
 	if err != nil {
 		return &policyError{err}
 	}

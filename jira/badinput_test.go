@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/surface"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
@@ -194,20 +195,20 @@ func TestNilReceivers(t *testing.T) {
 		}
 		types[field.Type.Elem().Name()] = field.Type
 	}
-	for _, f := range exported(t, ".") {
-		if !f.pointer {
+	for _, f := range surface.Exported(t, ".") {
+		if !f.Pointer {
 			continue
 		}
-		typ, ok := types[f.receiver]
+		typ, ok := types[f.Receiver]
 		if !ok {
-			t.Errorf("%s is not tried: add a nil *%s to this test", f, f.receiver)
+			t.Errorf("%s is not tried: add a nil *%s to this test", f, f.Receiver)
 			continue
 		}
-		if strings.HasPrefix(f.name, "Unmarshal") || f.name == "ServeHTTP" || f.name == "DecodeBody" {
+		if strings.HasPrefix(f.Name, "Unmarshal") || f.Name == "ServeHTTP" || f.Name == "DecodeBody" {
 			continue
 		}
 		for what, v := range map[string]reflect.Value{"nil": reflect.Zero(typ), "zero": reflect.New(typ.Elem())} {
-			err := invoke(v.MethodByName(f.name), as(t.Context()))
+			err := invoke(v.MethodByName(f.Name), as(t.Context()))
 			if _, ok := errors.AsType[*panicked](err); ok {
 				t.Errorf("%s %s: %v", what, f, err)
 			}
