@@ -151,8 +151,10 @@ func (s scrubber) cleanError(err error) error {
 	return err
 }
 
+func (c *call) scrubber() scrubber { return signature{c.unsigned, c.signed}.scrubber() }
+
 // scrubber lists what signing has added to the request.
-func (c *call) scrubber() scrubber {
+func (c signature) scrubber() scrubber {
 	var all scrubber
 	add := func(text string, cut int) {
 		if len(text) >= shortestSecret && !slices.ContainsFunc(all, func(s secret) bool { return s.text == text }) {
@@ -179,6 +181,22 @@ func (c *call) scrubber() scrubber {
 		}
 	}
 	return all
+}
+
+// signature is what a request had in its header before it was signed, and after.
+type signature struct{ unsigned, signed http.Header }
+
+// Scrub takes the credential with which c has signed last out of a text from a success of the server that becomes an error.
+// Those of other answers are scrubbed by [Client.Do].
+func (c *Client) Scrub(text string) string {
+	if c == nil {
+		return text
+	}
+	last := c.last.Load()
+	if last == nil {
+		return text
+	}
+	return last.scrubber().clean(text)
 }
 
 // told returns a header of an answer as others may learn it: one line, without the credential.

@@ -91,7 +91,9 @@ var hostile = []struct {
 	{"deep arrays", func() io.Reader { return many("", "[", million, "") }, "cannot be decoded", ""},
 	{"deep and closed", func() io.Reader { return io.MultiReader(many("", "[", million, ""), many("", "]", million, "")) }, "exceeded max depth", ""},
 	{"deep objects", func() io.Reader { return many(`{"any":`, `{"a":`, million, "") }, "cannot be decoded", ""},
-	{"deep in a known place", func() io.Reader { return io.MultiReader(many("", `{"inner":`, million, "{}"), many("", "}", million, "")) }, "exceeded max depth", ""},
+	{"deep in a known place", func() io.Reader {
+		return io.MultiReader(many("", `{"inner":`, million, "{}"), many("", "}", million, ""))
+	}, "exceeded max depth", ""},
 	{"ten million structs", func() io.Reader { return many(`{"list":[`, "{},", 10*million, `]}`) }, "far more memory", "tooLarge"},
 	{"ten million pointers", func() io.Reader { return many(`{"pointers":[`, "{},", 10*million, `]}`) }, "far more memory", "tooLarge"},
 	{"ten million large structs", func() io.Reader { return many(`{"wides":[`, "{},", 10*million, `]}`) }, "far more memory", "tooLarge"},
@@ -105,7 +107,9 @@ var hostile = []struct {
 	{"three million keys of anything", func() io.Reader { return many(`{"any":{`, `"a":0,`, 3*million, `}}`) }, "far more memory", "tooLarge"},
 	{"name in other letters", func() io.Reader { return many(`{"LI\u017fT":[`, "{},", 5*million, `]}`) }, "far more memory", "tooLarge"},
 	{"name by escapes", func() io.Reader { return many(`{"\u006c\u0069st":[`, "{},", 5*million, `]}`) }, "far more memory", "tooLarge"},
-	{"name after names", func() io.Reader { return many(`{"x":{"list":[[]]},"inner":{"inner":{"list":[`, "{},", 5*million, `]}}}`) }, "far more memory", "tooLarge"},
+	{"name after names", func() io.Reader {
+		return many(`{"x":{"list":[[]]},"inner":{"inner":{"list":[`, "{},", 5*million, `]}}}`)
+	}, "far more memory", "tooLarge"},
 	{"million lists of a few", func() io.Reader { return many(`{"wides":[`, `{"list":[{},{},{}]},`, million, `]}`) }, "far more memory", "tooLarge"},
 	{"list for an object", func() io.Reader { return many(`{"inner":[`, "{},", 10*million, `]}`) }, "cannot be decoded", ""},
 }

@@ -235,6 +235,9 @@ func (t signingTransport) send(c *call, req *http.Request) (*http.Response, erro
 	}
 	c.attempts++
 	c.arrived = true
+	if last := t.last.Load(); last == nil || !maps.EqualFunc(last.signed, c.signed, slices.Equal) {
+		t.last.Store(&signature{c.unsigned, c.signed})
+	}
 	start := time.Now()
 	resp, err := t.transport.RoundTrip(req)
 	switch {

@@ -98,6 +98,15 @@ func (s *IssuesService) CreateMany(ctx context.Context, inputs []IssueInput) ([]
 		return nil, err
 	}
 	failed := &CreateManyError{Failed: map[int]*client.Error{}, Inputs: len(inputs)}
+	clean := (*service)(s).api().Scrub
+	for _, failure := range result.Errors {
+		for i, m := range failure.Errors.Messages {
+			failure.Errors.Messages[i] = clean(m)
+		}
+		for name, m := range failure.Errors.Fields {
+			failure.Errors.Fields[name] = clean(m)
+		}
+	}
 	return failed.sort(op, result)
 }
 

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,6 +78,26 @@ func validText(b []byte) []byte {
 	return []byte(string([]rune(string(b))))
 }
 
+// kindOf names what a value is. What is in it stays out of errors.
+func kindOf(value string) string {
+	if value == "" {
+		return "nothing"
+	}
+	switch value[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "true or false"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
 // invalid says where a document is wrong.
 func invalid(b []byte) error {
 	var v json.RawMessage
@@ -92,7 +113,7 @@ func (i *Issue) decode(d *decoder) error {
 		return nil
 	}
 	if d.token() != '{' {
-		return fmt.Errorf("an issue is a JSON object, not %.20s", d.skip())
+		return fmt.Errorf("an issue is a JSON object, not %s", kindOf(d.skip()))
 	}
 	for name := range d.members {
 		if err := i.decodeProperty(name, d); err != nil {
@@ -147,7 +168,7 @@ func (f *Fields) decode(d *decoder) error {
 		return nil
 	}
 	if d.token() != '{' {
-		return fmt.Errorf("fields are a JSON object, not %.20s", d.skip())
+		return fmt.Errorf("fields are a JSON object, not %s", kindOf(d.skip()))
 	}
 	if d.kept == nil {
 		d.kept = make([]rawField, 0, 64)
@@ -384,7 +405,7 @@ func (p *searchPage) DecodeBody(body []byte, done func()) error {
 		if s.skip(); !s.end() {
 			return invalid(body)
 		}
-		return fmt.Errorf("a page of issues is a JSON object, not %.20s", body)
+		return fmt.Errorf("a page of issues is a JSON object, not %s", kindOf(string(bytes.TrimSpace(body))))
 	}
 	var err error
 	for name := range s.members {
@@ -421,7 +442,7 @@ func (p *searchPage) decodeProperty(name string, s *scanner) error {
 			return nil
 		}
 		if s.token() != '[' {
-			return fmt.Errorf("issues are a JSON array, not %.20s", s.skip())
+			return fmt.Errorf("issues are a JSON array, not %s", kindOf(s.skip()))
 		}
 		p.issues = make([]string, 0, 128)
 		for range s.elements {

@@ -182,7 +182,7 @@ func (t *Task) Report(ctx context.Context) (*TaskReport, error) {
 		return nil, err
 	}
 	return &TaskReport{
-		ID: t.ID, State: p.State, Progress: int(p.Progress), Message: p.Message, Result: p.Result,
+		ID: t.ID, State: p.State, Progress: int(p.Progress), Message: t.service.api().Scrub(p.Message), Result: p.Result,
 		Submitted: p.Submitted, Started: p.Started, Updated: p.LastUpdate,
 	}, nil
 }

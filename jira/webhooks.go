@@ -38,7 +38,7 @@ func (s *WebhooksService) Register(ctx context.Context, url string, webhooks ...
 	refused := map[string]error{}
 	for i, r := range results {
 		if r.ID == 0 {
-			refused[fmt.Sprintf("webhooks[%d]", i)] = errors.New(strings.Join(append(r.Errors, "not registered"), "; "))
+			refused[fmt.Sprintf("webhooks[%d]", i)] = errors.New((*service)(s).api().Scrub(strings.Join(append(r.Errors, "not registered"), "; ")))
 		}
 	}
 	if len(refused) > 0 {

@@ -74,7 +74,7 @@ func (s *WorklogsService) bulk(ctx context.Context, op string, r *client.Request
 		return err
 	}
 	if said.given {
-		return client.Failed(op, &PartialWorklogsError{said.text.String()})
+		return client.Failed(op, &PartialWorklogsError{(*service)(s).api().Scrub(said.text.String())})
 	}
 	return nil
 }
