@@ -4,22 +4,39 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A few bytes of JSON can make a large Go value: "{}," in a list of issues makes more than three kilobytes. What an answer
 // makes is therefore reckoned before it is made.
 
 // Allowance is how much memory the values made of a JSON document of so many bytes may take, beyond their texts.
-func Allowance(length int) int64 { return 16<<20 + 2*int64(length) }
+func Allowance(length int) int64 { return 8<<20 + 2*int64(length) }
 
 // TooMuch is the error of a document whose values would take more than their [Allowance]. It is [ErrTooLarge].
 func TooMuch() error {
 	return fmt.Errorf("%w: its values would take far more memory than its text, as no answer of this API does", ErrTooLarge)
+}
+
+// Fits reckons what a v made of a document would take beyond what is known to be due, and makes none. A decoder that goes its
+// own way asks before it begins.
+// The error is that of [TooMuch], or says that the document is nested too deep.
+func Fits(data []byte, v any, due int64) error {
+	w := weigher{data: data, left: Allowance(len(data)) + due}
+	w.value(reflect.TypeOf(v), 0)
+	switch {
+	case w.left < 0:
+		return TooMuch()
+	case w.deep:
+		return errors.New("it is nested too deep")
+	}
+	return nil
 }
 
 // UnmarshalWithin is [Unmarshal] for one of several documents that share an allowance. It takes what the values need off
@@ -49,6 +66,8 @@ type weigher struct {
 	data []byte
 	pos  int
 	left int64
+	deep bool
+	name []byte // of a property, folded
 }
 
 const (
@@ -79,6 +98,7 @@ func (w *weigher) value(t reflect.Type, depth int) {
 	}
 	switch {
 	case w.left < 0 || depth > maxNesting:
+		w.deep = w.left >= 0
 		w.pos = len(w.data)
 	case c == '{':
 		w.object(t, depth)
@@ -163,7 +183,7 @@ func (w *weigher) object(t reflect.Type, depth int) {
 		w.pos++
 		of := item
 		if fields != nil {
-			of = fields[fold(name)]
+			of = w.field(fields, name)
 		}
 		if item != nil || fields != nil && of == nil {
 			w.left -= entry + size(item)
@@ -199,15 +219,24 @@ func (w *weigher) text() []byte {
 	return w.data[min(start, len(w.data)):min(w.pos, len(w.data))]
 }
 
-// fold makes names of properties comparable as encoding/json compares them.
-func fold(quoted []byte) string {
-	name := strings.Trim(string(quoted), `"`)
-	if strings.Contains(name, `\`) {
-		_ = json.Unmarshal(quoted, &name) // a name that is none belongs to no field
+// field returns the type of the property with a name, in quotes. Names are compared as encoding/json compares them.
+func (w *weigher) field(fields map[string]reflect.Type, quoted []byte) reflect.Type {
+	w.name = w.name[:0]
+	for _, c := range bytes.Trim(quoted, `"`) {
+		switch {
+		case c == '\\' || c >= utf8.RuneSelf:
+			name := string(bytes.Trim(quoted, `"`))
+			_ = json.Unmarshal(quoted, &name) // a name that is none belongs to no field
+			return fields[foldText(name)]
+		case 'a' <= c && c <= 'z':
+			c -= 'a' - 'A'
+		}
+		w.name = append(w.name, c)
 	}
-	return foldText(name)
+	return fields[string(w.name)]
 }
 
+// foldText replaces each letter by the first of those that are the same but for their case: for ASCII the capital.
 func foldText(name string) string {
 	return strings.Map(func(c rune) rune {
 		for {

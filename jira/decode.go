@@ -31,12 +31,20 @@ func (d *decoder) read(src string) { d.scanner = scanner{src: src, left: d.left}
 
 // DecodeBody reads an issue. It is what client.Client.Do calls in place of encoding/json.
 func (i *Issue) DecodeBody(body []byte, done func()) error {
+	if len(body) > largeBody {
+		if err := client.Fits(body, i, 0); err != nil {
+			return err
+		}
+	}
 	if err := decodeDocument(body, i.decodeAnswer); err != nil {
 		return err
 	}
 	done()
 	return nil
 }
+
+// largeBody is how much may be read without a look ahead: what it makes is small, even at its worst.
+const largeBody = 2 << 20
 
 // decodeAnswer is decode where somebody asked for an issue: null is none, and neither is an object that names none.
 func (i *Issue) decodeAnswer(d *decoder) error {
@@ -400,6 +408,12 @@ var _ client.BodyDecoder = (*searchPage)(nil)
 
 // DecodeBody cuts the page. Its issues are decoded by decode, after the next page has been asked for.
 func (p *searchPage) DecodeBody(body []byte, done func()) error {
+	if len(body) > largeBody {
+		type page struct{ Issues []Issue }
+		if err := client.Fits(body, &page{}, maxPageIssues*int64(unsafe.Sizeof(Issue{}))); err != nil {
+			return err
+		}
+	}
 	s := scanner{src: borrow(validText(body)), left: client.Allowance(len(body))}
 	if s.token() != '{' {
 		if s.skip(); !s.end() {

@@ -1,0 +1,201 @@
+package jira_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/jira"
+)
+
+// peak returns how much memory do holds at most, beyond what was there before. Its tests are not parallel.
+func peak(do func()) int64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(5)) // so that what is held is not lost among what was
+	before, most := int64(heap()), int64(0)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		ticker := time.NewTicker(2 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, int64(m.HeapAlloc)-before)
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+			}
+		}
+	}()
+	do()
+	close(stop)
+	<-stopped
+	return most
+}
+
+// many repeats an item between a beginning and an end.
+func many(begin, item string, n int, end string) string {
+	return begin + strings.TrimSuffix(strings.Repeat(item, n), ",") + end
+}
+
+// The decoders that read issues by hand hold no more than 32 MiB above the limit either, whatever a page or an issue is
+// made of, and say that it was too much.
+func TestHostileIssues(t *testing.T) {
+	const million, limit = 1_000_000, 32 << 20
+	bodies := map[string]struct {
+		text string
+		want string
+	}{
+		"ten million issues":    {many(`{"issues":[`, "{},", 10*million, "]}"), "far more memory"},
+		"ten million numbers":   {many(`{"issues":[`, "0,", 10*million, "]}"), "far more memory"},
+		"issues with an id":     {many(`{"issues":[`, `{"id":1},`, 3*million, "]}"), "far more memory"},
+		"a few issues too many": {many(`{"issues":[`, `{"id":1},`, 5001, "]}"), "more than 5000 issues"},
+		"subtasks":              {many(`{"id":"1","fields":{"subtasks":[`, "{},", 9*million, "]}}"), "far more memory"},
+		"links":                 {many(`{"id":"1","fields":{"issuelinks":[`, "{},", 9*million, "]}}"), "far more memory"},
+		"linked issues":         {many(`{"id":"1","fields":{"issuelinks":[`, `{"inwardIssue":{}},`, million, "]}}"), "far more memory"},
+		"components":            {many(`{"id":"1","fields":{"components":[`, "{},", 9*million, "]}}"), "far more memory"},
+		"versions":              {many(`{"id":"1","fields":{"versions":[`, "{},", 9*million, "]}}"), "far more memory"},
+		"labels":                {many(`{"id":"1","fields":{"labels":[`, `"",`, 9*million, "]}}"), "far more memory"},
+		"nulls for labels":      {many(`{"id":"1","fields":{"labels":[`, `null,`, 6*million, "]}}"), "far more memory"},
+		"attachments":           {many(`{"id":"1","fields":{"attachment":[`, "{},", 9*million, "]}}"), "far more memory"},
+		"comments":              {many(`{"id":"1","fields":{"comment":{"comments":[`, "{},", 9*million, "]}}}"), "far more memory"},
+		"unknown fields":        {many(`{"id":"1","fields":{`, `"a":0,`, 5*million, "}}"), "far more memory"},
+		"names":                 {many(`{"id":"1","names":{`, `"a":"",`, 4*million, "}}"), "far more memory"},
+		"changelog":             {many(`{"id":"1","changelog":{"histories":[`, "{},", 9*million, "]}}"), "far more memory"},
+		"transitions":           {many(`{"id":"1","transitions":[`, "{},", 9*million, "]}"), "far more memory"},
+		"a little of each": {many(`{"issues":[`, `{"id":"1","fields":{"components":[`+strings.Repeat("{},", 300)+`{}],"comment":{"comments":[`+
+			strings.Repeat("{},", 300)+`{}]},"subtasks":[`+strings.Repeat("{},", 300)+`{}]}},`, 4000, "]}"), "far more memory"},
+		"deep":             {`{"id":"1","fields":{"customfield_1":` + strings.Repeat("[", million) + strings.Repeat("]", million) + `}}`, ""},
+		"deep parents":     {strings.Repeat(`{"id":"1","fields":{"parent":`, million) + "null" + strings.Repeat("}}", million), ""},
+		"deep description": {`{"id":"1","fields":{"description":` + strings.Repeat(`{"content":[`, million) + strings.Repeat("]}", million) + `}}`, ""},
+	}
+	for name, body := range bodies {
+		t.Run(name, func(t *testing.T) {
+			jc := newClient(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body.text)), ContentLength: -1, Request: req}, nil
+			}), client.WithMaxResponse(limit))
+			var err error
+			held := peak(func() {
+				if strings.HasPrefix(body.text, `{"issues"`) {
+					for _, err = range jc.Issues.Search(t.Context(), "project = WEB", nil) {
+						if err != nil {
+							break
+						}
+					}
+					return
+				}
+				_, err = jc.Issues.Get(t.Context(), "WEB-1", nil)
+			})
+			if held > limit+32<<20 {
+				t.Errorf("held %d MiB", held>>20)
+			}
+			if err == nil || !strings.Contains(err.Error(), body.want) || body.want != "" && !errors.Is(err, client.ErrTooLarge) {
+				t.Errorf("err = %v, want %s", err, body.want)
+			}
+		})
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// A page of as many issues as can be asked for is read.
+func TestLargestPage(t *testing.T) {
+	t.Parallel()
+	jc := answering(t, 200, many(`{"issues":[`, `{"id":"§","fields":{"components":[{"id":"1","name":"c"}],"customfield_1":null,"labels":["a","b"]}},`, 1, "]}"))
+	n := 0
+	for _, err := range jc.Issues.Search(t.Context(), "project = WEB", nil) {
+		if n++; err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b strings.Builder
+	b.WriteString(`{"issues":[{"id":"0"}`)
+	for i := range 4999 {
+		b.WriteString(`,{"id":"` + strings.Repeat("1", 1+i%9) + "_" + strings.Repeat("2", 1+i/9) + `"}`)
+	}
+	b.WriteString(`]}`)
+	jc, n = answering(t, 200, b.String()), 0
+	for _, err := range jc.Issues.Search(t.Context(), "project = WEB", nil) {
+		if n++; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != 5000 {
+		t.Errorf("%d issues", n)
+	}
+}
+
+// An answer is full of addresses, and none of them is ever followed: requests go to the site, whatever it says of itself,
+// of the next page, of contents and of tasks.
+func TestAddressesInAnswers(t *testing.T) {
+	t.Parallel()
+	for _, evil := range []string{
+		"https://evil.example/rest/api/3/x?startAt=1&after=1", "http://acme.example/rest", "//evil.example/x", "https://acme.example@evil.example/", "https://acme.example:444/x",
+		"https://acme.example.evil.example/", "file:///etc/passwd", "/rest/api/3/../../admin", "https://evil.example/rest/api/3/task/7",
+	} {
+		link := `"` + evil + `"`
+		fields := `"self":` + link + `,"content":` + link + `,"thumbnail":` + link + `,"next":` + link + `,"nextPage":` + link + `,"nextPageToken":` + link + `,"location":` + link + `,"url":` + link + `,"iconUrl":` + link
+		bodies := []string{
+			`{` + fields + `,"id":"7","key":"WEB-7","isLast":false,"total":9,"values":[{"id":"1",` + fields + `}],"issues":[{"id":"1","key":"A-1",` + fields + `,"fields":{}}],"taskId":` + link + `}`,
+			`[{"id":"1",` + fields + `}]`, link,
+		}
+		for _, body := range bodies {
+			var hosts []string
+			jc := newClient(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+				hosts = append(hosts, req.URL.Scheme+"://"+req.URL.Host)
+				if len(hosts) > 40 {
+					return nil, errors.New("too many requests")
+				}
+				h := http.Header{"Content-Type": {"application/json"}, "Location": {evil}, "Content-Location": {evil}, "Link": {"<" + evil + `>; rel="next"`}, "Refresh": {"0; " + evil}}
+				return &http.Response{StatusCode: 200, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1, Request: req}, nil
+			}), client.WithPrefetch(1))
+			operations(jc, func(name string, method reflect.Value) {
+				if name == "Webhooks.KeepAlive" || strings.Contains(name, "Once") || name == "Issues.FileOrUpdate" {
+					return // they go on for a while
+				}
+				hosts = nil
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				_ = invoke(method, as[context.Context](ctx))
+				for _, host := range hosts {
+					if host != site {
+						t.Errorf("%s was sent to %s after an answer with %s", name, host, evil)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A 303 that starts a task elsewhere starts none that we would ask for.
+func TestAddressesOfTasks(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]bool{
+		"/rest/api/3/task/7": true, site + "/rest/api/3/task/7": true, "HTTPS://ACME.EXAMPLE:443/rest/api/3/task/7": true,
+		"https://evil.example/rest/api/3/task/7": false, "http://acme.example/rest/api/3/task/7": false, "//evil.example/task/7": false,
+		"https://acme.example.evil.example/task/7": false, "https://acme.example:8443/task/7": false, "/rest/api/3/issue/7": false,
+	} {
+		r := &recorder{answers: []answer{{status: 303, header: http.Header{"Location": {location}}}, {status: 200, body: `{"status":"COMPLETE"}`}}}
+		task, err := newClient(t, r).Bulk.SetProperties(t.Context(), jira.BulkProperties{})
+		if (err == nil) != want || want && task.ID != "7" {
+			t.Errorf("%s: %v, %v", location, task, err)
+		}
+		if err != nil && !errors.Is(err, client.ErrAmbiguous) {
+			t.Errorf("%s: %v is not ambiguous", location, err)
+		}
+		if len(r.sent) != 1 {
+			t.Errorf("%s: %d requests", location, len(r.sent))
+		}
+	}
+}
