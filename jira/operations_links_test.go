@@ -40,6 +40,10 @@ func exerciseAttachments(a *area) {
 	a.equal("in the issue", inIssue(), []string{"cart.png", `a "trace" ü.txt`})
 
 	id := string(files[0].ID)
+	saved := must(a.Attachments.Save(ctx, &files[0], a.TempDir()))(a)
+	if contents := must(os.ReadFile(saved))(a); !bytes.Equal(contents, picture) || filepath.Base(saved) != "cart.png" {
+		a.Errorf("%s has other contents", saved)
+	}
 	a.fine(a.Attachments.Delete(ctx, id))
 	_, err := a.Attachments.Get(ctx, id)
 	a.gone(err, "Attachments.Get")
