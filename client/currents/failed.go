@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jira-integrations/go-sdk/client"
 )
 
 // FailedTest is a test that failed in a run, after all its attempts.
@@ -38,10 +40,18 @@ type FailedTest struct {
 }
 
 // FullTitle returns the titles in one line, as in "cart > coupons > can be removed".
-func (t *FailedTest) FullTitle() string { return strings.Join(t.Title, " > ") }
+func (t *FailedTest) FullTitle() string {
+	if t == nil {
+		return ""
+	}
+	return strings.Join(t.Title, " > ")
+}
 
 // SignatureInput asks Signatures.Get for the signature of the test, which stays the same from run to run.
 func (t *FailedTest) SignatureInput() SignatureInput {
+	if t == nil {
+		return SignatureInput{}
+	}
 	return SignatureInput{ProjectID: t.ProjectID, SpecFilePath: t.Spec, TestTitle: t.Title}
 }
 
@@ -59,11 +69,19 @@ type SpecError struct {
 
 // Error is one line.
 func (e *SpecError) Error() string {
+	if e == nil {
+		return "no error: a nil *SpecError was made an error"
+	}
 	return fmt.Sprintf("spec %s (instance %s): %v", e.Spec, e.InstanceID, e.Err)
 }
 
 // Unwrap returns Err.
-func (e *SpecError) Unwrap() error { return e.Err }
+func (e *SpecError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // specsAtOnce is how many instances FailedTests reads ahead. They can be large, and the API has an unknown rate limit.
 const specsAtOnce = 4
@@ -79,6 +97,9 @@ const specsAtOnce = 4
 // yields the failures so far.
 func (c *Client) FailedTests(ctx context.Context, runID string) iter.Seq2[*FailedTest, error] {
 	return func(yield func(*FailedTest, error) bool) {
+		if c == nil {
+			c = &Client{} // whose services say that New has not made it
+		}
 		run, err := c.Runs.Get(ctx, runID)
 		if err != nil {
 			yield(nil, err)
@@ -110,7 +131,15 @@ func (r *Run) check() error {
 // do: they come without spec files.
 func (c *Client) FailedTestsOf(ctx context.Context, run *Run) iter.Seq2[*FailedTest, error] {
 	return func(yield func(*FailedTest, error) bool) {
-		if err := run.check(); err != nil {
+		err := run.check()
+		switch {
+		case err != nil:
+		case c.api() == nil:
+			err = client.Invalid("Client.FailedTestsOf", "the client was not made by New: a zero Client reaches no API")
+		case ctx == nil:
+			err = client.Invalid("Client.FailedTestsOf", "the context is nil: pass context.Background() if there is no other")
+		}
+		if err != nil {
 			yield(nil, err)
 			return
 		}

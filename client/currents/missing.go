@@ -32,6 +32,9 @@ func (p FieldProblem) String() string {
 // and each value of a single choice that is neither the id nor the name of an allowed value. Values of other types are
 // not judged: how Currents reads them is not documented.
 func (t *IssueType) Missing(values ...CustomField) []FieldProblem {
+	if t == nil {
+		return nil
+	}
 	given := make(map[string]string, len(values))
 	for _, v := range values {
 		given[v.FieldID] = v.Value

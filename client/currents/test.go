@@ -11,6 +11,9 @@ const stateFailed = "failed"
 // FinalState returns the state of the test after its last attempt, in lower case and whichever shape the test has:
 // passed, failed, pending or skipped; empty while the test has not been run. A flaky test has passed.
 func (t *Test) FinalState() string {
+	if t == nil {
+		return ""
+	}
 	switch {
 	case t.State != "":
 		return strings.ToLower(t.State)
@@ -25,6 +28,9 @@ func (t *Test) FinalState() string {
 // Outcome returns the result of a test of the instance with all its attempts, in the shape of V2 whichever shape the
 // instance has. Texts are as received; [StripANSI] cleans them.
 func (i *Instance) Outcome(t *Test) TestOutcome {
+	if i == nil || t == nil {
+		return TestOutcome{}
+	}
 	if o, ok := i.TestResults[t.TestID]; ok {
 		return o
 	}

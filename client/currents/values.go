@@ -54,6 +54,9 @@ func (f *Framework) UnmarshalJSON(b []byte) error {
 
 // Kind returns the kind of the framework, whichever way it is spelled.
 func (f *Framework) Kind() string {
+	if f == nil {
+		return ""
+	}
 	if f.Type != "" {
 		return f.Type
 	}
@@ -64,7 +67,7 @@ func (f *Framework) Kind() string {
 func (p *JiraProjectPage) UnmarshalJSON(b []byte) error {
 	if isList(b) {
 		*p = JiraProjectPage{}
-		err := json.Unmarshal(b, &p.List)
+		err := client.Unmarshal(b, &p.List)
 		p.Count, p.Total = len(p.List), len(p.List)
 		return err
 	}
@@ -76,7 +79,7 @@ func (p *JiraProjectPage) UnmarshalJSON(b []byte) error {
 func (p *IssueTypePage) UnmarshalJSON(b []byte) error {
 	if isList(b) {
 		*p = IssueTypePage{}
-		err := json.Unmarshal(b, &p.List)
+		err := client.Unmarshal(b, &p.List)
 		p.Count, p.Total = len(p.List), len(p.List)
 		return err
 	}
@@ -91,6 +94,9 @@ func isList(b []byte) bool {
 
 // By returns who cancelled the run, whichever way it is spelled.
 func (c *Cancellation) By() string {
+	if c == nil {
+		return ""
+	}
 	if c.Actor != "" {
 		return c.Actor
 	}
@@ -99,6 +105,9 @@ func (c *Cancellation) By() string {
 
 // At returns when the run was cancelled, whichever way it is spelled; zero if it was not.
 func (c *Cancellation) At() Time {
+	if c == nil {
+		return Time{}
+	}
 	if !c.CanceledAt.IsZero() {
 		return c.CanceledAt
 	}
