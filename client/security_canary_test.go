@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/surface"
 )
 
 // canary is a credential as issuers make them: long, and with characters that change when it is put into a URL or a JSON
@@ -283,4 +284,62 @@ func TestCanaryInAPanic(t *testing.T) {
 			t.Errorf("%s: no panic", name)
 		}()
 	}
+}
+
+// Every exported function that can return an error is made to return one, and tells no credential. The list is held against
+// the source: a new function must join it.
+func TestCanaryOfFunctions(t *testing.T) {
+	t.Parallel()
+	c := newAuthClient(t, echoingTransport(t), client.Bearer(canary))
+	second := func(_ any, err error) error { return err }
+	broken := errors.New("no")
+	left := int64(1)
+	tried := map[string]func() error{
+		"New": func() error {
+			return second(client.New("https://bot:"+canary+"@acme.example", client.Bearer(canary), client.WithUserAgent(canary)))
+		},
+		"Client.Do": func() error { return c.Do(t.Context(), get(), nil) },
+		"CloudID": func() error {
+			return second(client.CloudID(t.Context(), site, client.WithTransport(replies(status(404)).transport())))
+		},
+		"Iterate":            func() error { return first(client.Iterate(t.Context(), new(client.Client), "Op", 0, pageOf)) },
+		"Error.Unwrap":       func() error { return client.Failed("Op", broken) },
+		"Invalid":            func() error { return client.Invalid("Op", "no") },
+		"InvalidFields":      func() error { return client.InvalidFields("Op", map[string]error{"f": broken}) },
+		"Failed":             func() error { return client.Failed("Op", broken) },
+		"Ambiguous":          func() error { return client.Ambiguous("Op", broken) },
+		"ID.UnmarshalJSON":   func() error { return new(client.ID).UnmarshalJSON([]byte("{")) },
+		"ParseTime":          func() error { return second(client.ParseTime("x")) },
+		"Time.UnmarshalJSON": func() error { return new(client.Time).UnmarshalJSON([]byte("x")) },
+		"Time.UnmarshalText": func() error { return new(client.Time).UnmarshalText([]byte("x")) },
+		"Unmarshal":          func() error { return client.Unmarshal([]byte("{"), new(any)) },
+		"UnmarshalWithin":    func() error { return client.UnmarshalWithin([]byte("[1,2,3]"), new(any), &left) },
+		"Fits":               func() error { return client.Fits([]byte(strings.Repeat("[", 20_000)), new(any), 0) },
+		"TooMuch":            client.TooMuch,
+		"Slice":              func() error { return second(client.Slice([]int{})()) },
+		"Pointers":           func() error { return second(client.Pointers([]int{})()) },
+		"Time.MarshalText":   func() error { return second(client.Time{}.MarshalText()) },
+		"Time.MarshalJSON":   func() error { return second(client.Time{}.MarshalJSON()) },
+	}
+	for name, call := range tried {
+		err := call()
+		if err == nil && !strings.Contains(name, ".Marshal") && name != "Slice" && name != "Pointers" {
+			t.Errorf("%s did not fail", name)
+		}
+		wantNoTrace(t, name, err)
+	}
+	for _, f := range surface.Exported(t, ".") {
+		if f.Fails && tried[f.String()] == nil {
+			t.Errorf("%s can fail and is not tried", f)
+		}
+	}
+}
+
+// echoingTransport answers with what it was sent.
+func echoingTransport(t *testing.T) http.RoundTripper {
+	t.Helper()
+	n := &network{answer: func(_ int, req *http.Request) (*http.Response, error) {
+		return reply{Status: 400, Body: fmt.Sprintf(`{"message":%q}`, sentCredential(req.Header))}.answer(req)
+	}}
+	return n.transport()
 }

@@ -185,7 +185,7 @@ func TestNilReceivers(t *testing.T) {
 	for _, v := range []any{
 		(*jira.Client)(nil), (*jira.Task)(nil), (*jira.TaskError)(nil), (*jira.Issue)(nil), (*jira.Fields)(nil), (*jira.Requirements)(nil),
 		(*jira.FieldMeta)(nil), (*jira.WebhookHandler)(nil), (*jira.AmbiguousError)(nil), (*jira.CreateManyError)(nil),
-		(*jira.PartialArchiveError)(nil), (*jira.PartialWorklogsError)(nil), (*jira.Time)(nil), (*jira.Date)(nil),
+		(*jira.PartialArchiveError)(nil), (*jira.PartialWorklogsError)(nil), (*jira.Time)(nil), (*jira.Date)(nil), (*jira.SiteError)(nil),
 	} {
 		types[reflect.TypeOf(v).Elem().Name()] = reflect.TypeOf(v)
 	}

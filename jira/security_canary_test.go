@@ -178,9 +178,17 @@ func TestCanaryOfFunctions(t *testing.T) {
 	second := func(_ any, err error) error { return err }
 	partial := &client.Error{Op: "Op", Messages: []string{"no"}}
 	tried := map[string]func() error{
-		"New":         func() error { return second(jira.New("http://acme.example", client.Bearer(canary))) },
-		"Client.Do":   func() error { return jc.Do(t.Context(), client.NewRequest("Op", "GET", "/x"), nil) },
-		"FieldByName": func() error { _, err := jira.FieldByName(t.Context(), jc, "Points", jira.NumberField); return err },
+		"New":       func() error { return second(jira.New("http://acme.example", client.Bearer(canary))) },
+		"Client.Do": func() error { return jc.Do(t.Context(), client.NewRequest("Op", "GET", "/x"), nil) },
+		"Sites": func() error {
+			return second(jira.Sites(t.Context(), client.Bearer(canary), client.WithTransport(echoShapes["400"])))
+		},
+		"FindSite": func() error {
+			_, err := jira.FindSite(t.Context(), client.Bearer(canary), "x", client.WithTransport(echoShapes["400"]))
+			return err
+		},
+		"SiteError.Error": func() error { return &jira.SiteError{} },
+		"FieldByName":     func() error { _, err := jira.FieldByName(t.Context(), jc, "Points", jira.NumberField); return err },
 		"Task.Wait, failed": func() error {
 			return second(canaryClient(t, client.Bearer(canary), echoShapes["200 refused"]).Tasks.Resume("7").Wait(t.Context()))
 		},

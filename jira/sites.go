@@ -111,6 +111,9 @@ type SiteError struct {
 
 // Error lists the choices.
 func (e *SiteError) Error() string {
+	if e == nil {
+		return noError
+	}
 	choices := e.Choices
 	text := fmt.Sprintf("the grant reaches no site %q", e.Wanted)
 	switch {
@@ -130,6 +133,9 @@ func (e *SiteError) Error() string {
 
 // Is matches the kinds of failure.
 func (e *SiteError) Is(target error) bool {
+	if e == nil {
+		return false
+	}
 	switch {
 	case len(e.Choices) == 0:
 		return target == client.ErrForbidden
