@@ -32,7 +32,7 @@ func traces() []string {
 	basic := base64.StdEncoding.EncodeToString([]byte("bot@acme.example:" + canary))
 	return []string{
 		"ATATT3xCanaryO", "CanaryTwo01234", basic[24:44], fmt.Sprintf("%x", "xCanaryOne"), fmt.Sprintf("%X", "xCanaryOne"),
-		strings.Trim(fmt.Sprint([]byte("xCanaryOne")), "[]"), // a slice of bytes
+		strings.Trim(fmt.Sprintf("%d", []byte("xCanaryOne")), "[]"), // a slice of bytes
 		base64.StdEncoding.EncodeToString([]byte(canary))[:16],
 	}
 }

@@ -46,7 +46,7 @@ func invoke(method reflect.Value, fill func(t reflect.Type) (reflect.Value, bool
 		case out.Kind() == reflect.Func && out.IsNil():
 		case out.Kind() == reflect.Func && out.Type().CanSeq2():
 			for _, e := range out.Seq2() {
-				if last, ok := e.Interface().(error); ok {
+				if last, ok := reflect.TypeAssert[error](e); ok {
 					err = last
 				}
 				if n++; n == 100 {

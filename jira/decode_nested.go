@@ -38,7 +38,7 @@ func decodeNested[T any](d *decoder, dst *T, read func(*decoder, *T) error) erro
 }
 
 func readIssue(d *decoder, dst **Issue) error {
-	d.charge(1, unsafe.Sizeof(Issue{}))
+	d.charge(unsafe.Sizeof(Issue{}))
 	*dst = new(Issue)
 	return (*dst).decode(d)
 }
@@ -49,7 +49,7 @@ func readIssues(d *decoder, dst *[]Issue) error {
 	}
 	*dst = []Issue{}
 	for range d.elements {
-		if d.charge(1, unsafe.Sizeof(Issue{})); d.failed {
+		if d.charge(unsafe.Sizeof(Issue{})); d.failed {
 			break
 		}
 		*dst = append(*dst, Issue{})
@@ -66,7 +66,7 @@ func readLinks(d *decoder, dst *[]IssueLink) error {
 	}
 	*dst = []IssueLink{}
 	for range d.elements {
-		if d.charge(1, unsafe.Sizeof(IssueLink{})); d.failed {
+		if d.charge(unsafe.Sizeof(IssueLink{})); d.failed {
 			break
 		}
 		*dst = append(*dst, IssueLink{})

@@ -19,7 +19,7 @@ func list[T any](s *scanner, dst *[]T, scan func(*scanner, *T)) {
 	}
 	items := []T{}
 	for range s.elements {
-		if s.charge(1, unsafe.Sizeof(*new(T))); s.failed {
+		if s.charge(unsafe.Sizeof(*new(T))); s.failed {
 			return
 		}
 		items = append(items, *new(T))

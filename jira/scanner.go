@@ -18,9 +18,9 @@ type scanner struct {
 	left   int64 // of what the values may take, see client.Allowance
 }
 
-// charge takes n values of some size off what is left. The scanner fails when that was too much.
-func (s *scanner) charge(n int, size uintptr) {
-	if s.left -= int64(n) * int64(size); s.left < 0 { // #nosec G115 -- of a Go type
+// charge takes a value of some size off what is left. The scanner fails when that was too much.
+func (s *scanner) charge(size uintptr) {
+	if s.left -= int64(size); s.left < 0 { // #nosec G115 -- of a Go type
 		s.fail()
 	}
 }
