@@ -228,6 +228,9 @@ func (r *Request) Header(name, value string) *Request {
 
 // Clone returns a copy whose headers can be set without changing those of r.
 func (r *Request) Clone() *Request {
+	if r == nil {
+		return nil
+	}
 	c := *r
 	c.header = r.header.Clone()
 	return &c
@@ -237,7 +240,7 @@ func (r *Request) Clone() *Request {
 // one that no header can carry.
 func (r *Request) RequireHeader(name, value string) *Request {
 	switch {
-	case r.header.Get(name) != "":
+	case r == nil || r.header.Get(name) != "":
 		return r
 	case strings.TrimSpace(value) == "":
 		r.fail("the header %s is missing: give its value", name)

@@ -19,16 +19,11 @@ type ID = client.ID
 // them: one for which a header is missing names it and fails with [client.ErrInvalid]. [Client.ResolveContext] finds two of
 // them. Which screens and actions there are is not documented, and no value is made up for them.
 type Context struct {
-	// Project is the id, the name or the key of the project.
-	Project string
-	// OrgCode is the code of the organisation.
-	OrgCode string
-	// Scope is the numeric id of the project.
-	Scope string
-	// ScreenName is the screen of the product that a call is made for.
-	ScreenName string
-	// Action is what is done on that screen.
-	Action string
+	Project    string // the id, the name or the key of the project
+	OrgCode    string // the code of the organisation
+	Scope      string // the numeric id of the project
+	ScreenName string // the screen of the product that a call is made for
+	Action     string // what is done on that screen
 }
 
 // headers lists the fields as they are sent, the project first.
@@ -49,11 +44,20 @@ type Client struct {
 	where  Context
 }
 
-// IntegrationsService reads the connections to external systems and their mappings.
-type IntegrationsService struct{ client *caller }
+type (
+	service struct{ client *caller }
+	// IntegrationsService reads the connections to external systems and their mappings.
+	IntegrationsService service
+	// ProjectsService reads projects.
+	ProjectsService service
+)
 
-// ProjectsService reads projects.
-type ProjectsService struct{ client *caller }
+func (s *service) api() *caller {
+	if s == nil || s.client == nil {
+		return new(caller)
+	}
+	return s.client
+}
 
 // APIKey signs with a key of the product's page Open API.
 func APIKey(key string) client.Auth { return client.APIKey("apikey", key) }

@@ -1,16 +1,13 @@
 // Package qmetry is an SDK for the integration part of QMetry Test Management's Open API: it tells which external systems,
-// Jira sites above all, a QMetry project is connected to, and how their projects, work items and fields are mapped.
-//
-// This is QMetry Test Management, not the Jira app "QMetry for Jira".
+// Jira sites above all, a QMetry project is connected to, and how their projects, work items and fields are mapped. It is
+// not about the Jira app "QMetry for Jira".
 //
 //	qc, err := qmetry.New(qmetry.APIKey(os.Getenv("QMETRY_API_KEY")),
 //		qmetry.Context{Project: "SHOP", ScreenName: screen, Action: action})
 //	qc, err = qc.ResolveContext(ctx) // asks for the organisation's code and the scope
 //	instances, err := qc.Integrations.Details(ctx, nil)
 //	mapping, err := qc.Integrations.Details(ctx, &qmetry.InstanceQuery{Instance: instances[0].InstanceID, FetchFields: true})
-//	for integration, err := range qc.Integrations.List(ctx, qmetry.AllIntegrations, nil) {
-//		… // JSON as received: the vendor does not say what is in it
-//	}
+//	for integration, err := range qc.Integrations.List(ctx, qmetry.AllIntegrations, nil) { … } // JSON as received
 //
 // # What is not documented
 //
@@ -23,7 +20,5 @@
 //
 // The service may answer 200 and tell of a failure inside. That is the same *client.Error then as if the status had said it,
 // with the inner status in its Status. A rejected API key and an expired session are [client.ErrUnauthorized] whatever the
-// status. An HTML page in place of JSON mostly means a wrong base URL.
-//
-// The package qmetrytest is a fake QMetry for tests.
+// status. An HTML page in place of JSON mostly means a wrong base URL. The package qmetrytest is a fake QMetry for tests.
 package qmetry

@@ -65,7 +65,7 @@ func (s *IntegrationsService) List(ctx context.Context, kind IntegrationType, pa
 		}
 		var read client.Blind
 		limit := cmp.Or(p.Limit, 50)
-		client.Iterate(ctx, s.client.Client, op, client.Row{Page: 1}, func(ctx context.Context, at client.Row) (page, error) {
+		client.Iterate(ctx, (*service)(s).api().Client, op, client.Row{Page: 1}, func(ctx context.Context, at client.Row) (page, error) {
 			answer, err := s.ListPage(ctx, kind, ListPosition{Start: at.Start, Limit: limit, Page: at.Page})
 			if err != nil {
 				return page{}, err
@@ -155,7 +155,7 @@ func (s *IntegrationsService) Details(ctx context.Context, query *InstanceQuery)
 		r.JSON(query)
 	}
 	var all instances
-	switch err := s.client.Do(ctx, r, &all); {
+	switch err := (*service)(s).api().Do(ctx, r, &all); {
 	case err != nil:
 		return nil, err
 	case query == nil:

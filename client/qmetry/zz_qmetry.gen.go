@@ -143,7 +143,7 @@ func (s *IntegrationsService) ListPage(ctx context.Context, kind IntegrationType
 	r.JSON(at)
 	r.Safe()
 	var out IntegrationPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -159,7 +159,7 @@ func (s *IntegrationsService) ListPage(ctx context.Context, kind IntegrationType
 func (s *ProjectsService) Info(ctx context.Context) (*ProjectInfo, error) {
 	r := client.NewRequest("Projects.Info", http.MethodGet, "/rest/admin/project/getinfo")
 	var out ProjectInfo
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil

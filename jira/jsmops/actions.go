@@ -79,7 +79,7 @@ func (s *ActionsService) Create(ctx context.Context, integrationID string, input
 	}
 	input.Domain, input.Filter = cmp.Or(input.Domain, DomainAlert), input.Filter.complete()
 	return client.Creation[Action]{
-		Op: "Actions.Create", Client: s.client, Key: [...]string{integrationID, input.Type, input.Name},
+		Op: "Actions.Create", Client: (*service)(s).api(), Key: [...]string{integrationID, input.Type, input.Name},
 		Sent: input, Untold: untold,
 		Look: func(ctx context.Context) ([]string, error) {
 			list := s.List(ctx, integrationID, &ListActionsParams{Name: input.Name, Type: input.Type})
@@ -162,9 +162,8 @@ func (s *ActionsService) MoveFirst(ctx context.Context, integrationID, actionID 
 	return s.Reorder(ctx, integrationID, actionID, order[0])
 }
 
-// MoveLast puts an action behind all others of its direction. The vendor has no request for that: it reads the list, and
-// calls [ActionsService.Reorder] for each action behind it, to put that before it. After a failure some of them are behind it
-// still; to call it again is safe.
+// MoveLast puts an action behind all others of its direction, by a [ActionsService.Reorder] of each action that is behind it:
+// the vendor has no request for it. After a failure some of them are behind it still; to call it again is safe.
 //
 // OAuth 2.0 scopes: read:ops-config:jira-service-management, write:ops-config:jira-service-management.
 func (s *ActionsService) MoveLast(ctx context.Context, integrationID, actionID string) error {

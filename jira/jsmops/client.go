@@ -19,13 +19,21 @@ type Client struct {
 }
 
 type (
+	service struct{ client *client.Client }
 	// IntegrationsService manages integrations.
-	IntegrationsService struct{ client *client.Client }
+	IntegrationsService service
 	// ActionsService manages the actions of integrations and their order.
-	ActionsService struct{ client *client.Client }
+	ActionsService service
 	// AlertFiltersService reads and sets the alert filters of integrations.
-	AlertFiltersService struct{ client *client.Client }
+	AlertFiltersService service
 )
+
+func (s *service) api() *client.Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
 
 // product is what the paths of the API begin with on the gateway, before the cloud id.
 const product = "/jsm/ops/api/"
@@ -45,7 +53,8 @@ func New(site string, auth client.Auth, opts ...client.Option) (*Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Client{&IntegrationsService{c}, &ActionsService{c}, &AlertFiltersService{c}, c}, nil
+	s := &service{c}
+	return &Client{(*IntegrationsService)(s), (*ActionsService)(s), (*AlertFiltersService)(s), c}, nil
 }
 
 // baseURL returns where the API is, or the address of the site that has to be asked for its cloud id.

@@ -51,8 +51,7 @@ func (p problems) checkFilter(f Filter) {
 			p.add(path, "the filter has no conditions: give one, or use MatchEverything")
 		}
 	default:
-		p.add("filter.conditionMatchType", "%q is none of %s, %s and %s", f.ConditionMatchType,
-			MatchTypeEverything, MatchTypeAnyCondition, MatchTypeAllConditions)
+		p.add("filter.conditionMatchType", "%q is none of %s, %s and %s", f.ConditionMatchType, MatchTypeEverything, MatchTypeAnyCondition, MatchTypeAllConditions)
 	}
 	for i, c := range f.Conditions {
 		at := fmt.Sprintf("%s[%d].", path, i)

@@ -28,7 +28,7 @@ func (s *IntegrationsService) Create(ctx context.Context, input IntegrationInput
 		return nil, err
 	}
 	return client.Creation[Integration]{
-		Op: op, Client: s.client, Key: [...]string{input.Type, input.Name},
+		Op: op, Client: (*service)(s).api(), Key: [...]string{input.Type, input.Name},
 		Sent: input, Untold: untold,
 		Look: func(ctx context.Context) ([]string, error) {
 			list := s.List(ctx, &ListIntegrationsParams{Name: input.Name, Type: input.Type})

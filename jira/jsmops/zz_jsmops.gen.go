@@ -396,7 +396,7 @@ func (s *IntegrationsService) List(ctx context.Context, params *ListIntegrations
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Integrations.List", client.Section{Offset: p.Offset, Size: p.Size}, func(ctx context.Context, at client.Section) (client.Page[*Integration, client.Section], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Integrations.List", client.Section{Offset: p.Offset, Size: p.Size}, func(ctx context.Context, at client.Section) (client.Page[*Integration, client.Section], error) {
 		p := p
 		p.Offset, p.Size = at.Offset, at.Size
 		page, err := s.ListPage(ctx, &p)
@@ -427,7 +427,7 @@ func (s *IntegrationsService) ListPage(ctx context.Context, params *ListIntegrat
 	r.Expects("values")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out IntegrationPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -445,7 +445,7 @@ func (s *IntegrationsService) create(ctx context.Context, input IntegrationInput
 	r.JSON(input)
 	r.Scopes("read:ops-config:jira-service-management", "write:ops-config:jira-service-management")
 	var out Integration
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -465,7 +465,7 @@ func (s *IntegrationsService) Delete(ctx context.Context, integrationID string) 
 	r := client.NewRequest("Integrations.Delete", http.MethodDelete, "/v1/integrations/{id}", integrationID)
 	r.Removes()
 	r.Scopes("read:ops-config:jira-service-management", "delete:ops-config:jira-service-management")
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Get returns one integration.
@@ -480,7 +480,7 @@ func (s *IntegrationsService) Get(ctx context.Context, integrationID string) (*I
 	r.Expects("id")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out Integration
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -498,7 +498,7 @@ func (s *IntegrationsService) update(ctx context.Context, integrationID string, 
 	r.JSON(input)
 	r.Scopes("read:ops-config:jira-service-management", "write:ops-config:jira-service-management")
 	var out Integration
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -534,7 +534,7 @@ func (s *ActionsService) List(ctx context.Context, integrationID string, params 
 	if params != nil {
 		p = *params
 	}
-	return client.Iterate(ctx, s.client, "Actions.List", client.Section{Offset: p.Offset, Size: p.Size}, func(ctx context.Context, at client.Section) (client.Page[*ActionSummary, client.Section], error) {
+	return client.Iterate(ctx, (*service)(s).api(), "Actions.List", client.Section{Offset: p.Offset, Size: p.Size}, func(ctx context.Context, at client.Section) (client.Page[*ActionSummary, client.Section], error) {
 		p := p
 		p.Offset, p.Size = at.Offset, at.Size
 		page, err := s.ListPage(ctx, integrationID, &p)
@@ -566,7 +566,7 @@ func (s *ActionsService) ListPage(ctx context.Context, integrationID string, par
 	r.Expects("values")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out ActionPage
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -584,7 +584,7 @@ func (s *ActionsService) create(ctx context.Context, integrationID string, input
 	r.JSON(input)
 	r.Scopes("read:ops-config:jira-service-management", "write:ops-config:jira-service-management")
 	var out Action
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -604,7 +604,7 @@ func (s *ActionsService) Delete(ctx context.Context, integrationID string, actio
 	r := client.NewRequest("Actions.Delete", http.MethodDelete, "/v1/integrations/{integrationId}/actions/{id}", integrationID, actionID)
 	r.Removes()
 	r.Scopes("read:ops-config:jira-service-management", "delete:ops-config:jira-service-management")
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Get returns one action of an integration.
@@ -619,7 +619,7 @@ func (s *ActionsService) Get(ctx context.Context, integrationID string, actionID
 	r.Expects("id")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out Action
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -637,7 +637,7 @@ func (s *ActionsService) update(ctx context.Context, integrationID string, actio
 	r.JSON(input)
 	r.Scopes("read:ops-config:jira-service-management", "write:ops-config:jira-service-management")
 	var out Action
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -655,7 +655,7 @@ func (s *ActionsService) reorder(ctx context.Context, integrationID string, acti
 	r.JSON(order)
 	r.Safe()
 	r.Scopes("read:ops-config:jira-service-management", "write:ops-config:jira-service-management")
-	return s.client.Do(ctx, r, nil)
+	return (*service)(s).api().Do(ctx, r, nil)
 }
 
 // Get returns which alerts an outgoing integration hands on.
@@ -670,7 +670,7 @@ func (s *AlertFiltersService) Get(ctx context.Context, integrationID string) (*F
 	r.Expects("conditionMatchType")
 	r.Scopes("read:ops-config:jira-service-management")
 	var out Filter
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -688,7 +688,7 @@ func (s *AlertFiltersService) update(ctx context.Context, integrationID string, 
 	r.JSON(filter)
 	r.Scopes("read:ops-config:jira-service-management", "write:ops-config:jira-service-management")
 	var out Filter
-	if err := s.client.Do(ctx, r, &out); err != nil {
+	if err := (*service)(s).api().Do(ctx, r, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
