@@ -316,10 +316,22 @@ func TestCanaryOfFunctions(t *testing.T) {
 		"UnmarshalWithin":    func() error { return client.UnmarshalWithin([]byte("[1,2,3]"), new(any), &left) },
 		"Fits":               func() error { return client.Fits([]byte(strings.Repeat("[", 20_000)), new(any), 0) },
 		"TooMuch":            client.TooMuch,
-		"Slice":              func() error { return second(client.Slice([]int{})()) },
-		"Pointers":           func() error { return second(client.Pointers([]int{})()) },
-		"Time.MarshalText":   func() error { return second(client.Time{}.MarshalText()) },
-		"Time.MarshalJSON":   func() error { return second(client.Time{}.MarshalJSON()) },
+		"UnmarshalLoose":     func() error { return client.UnmarshalLoose([]byte("{"), new(any)) },
+		"Misfit":             func() error { return client.Misfit(broken) },
+		"ErrorFrom":          func() error { return client.ErrorFrom(http.StatusUnauthorized, []byte(`{"message":"no"}`)) },
+		"Error.Unauthorized": func() error { return client.Failed("Op", broken).Unauthorized() },
+		"IDs": func() error {
+			list := client.Iterate(t.Context(), new(client.Client), "Op", 0, pageOf)
+			return second(client.IDs(list, func(int) (string, bool) { return "", false }))
+		},
+		"Creation.Run": func() error {
+			look := func(context.Context) ([]string, error) { return nil, c.Do(t.Context(), get(), nil) }
+			return second(client.Creation[int]{Op: "Op", Client: c, Key: 1, Look: look}.Run(t.Context()))
+		},
+		"Slice":            func() error { return second(client.Slice([]int{})()) },
+		"Pointers":         func() error { return second(client.Pointers([]int{})()) },
+		"Time.MarshalText": func() error { return second(client.Time{}.MarshalText()) },
+		"Time.MarshalJSON": func() error { return second(client.Time{}.MarshalJSON()) },
 	}
 	for name, call := range tried {
 		err := call()

@@ -59,7 +59,7 @@ func tryFunctions(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer "+accessCanary)
 		return r
 	}
-	never := map[string]bool{"Secret.MarshalText": true, "Token.MarshalJSON": true, "Error.Unwrap": true} // they fail for nobody
+	never := map[string]bool{"Secret.MarshalText": true, "Token.MarshalJSON": true, "Error.Unwrap": true, "Source.Wait": true} // they fail for nobody
 	tried := map[string]func() error{
 		"Config.AuthCodeURL": func() error { return second(oauth.Config{ClientSecret: cfg.ClientSecret}.AuthCodeURL(login)) },
 		"Config.Exchange": func() error {
@@ -69,6 +69,7 @@ func tryFunctions(t *testing.T) {
 		"Source.Sign":     func() error { return src.Sign(req()) },
 		"Source.Refresh":  func() error { return second(src.Refresh(t.Context(), req())) },
 		"Source.Token":    func() error { return second(src.Token(t.Context())) },
+		"Source.Wait":     func() error { return src.Wait(t.Context()) },
 		"SQL.CreateTable": func() error { return table.CreateTable(t.Context()) },
 		"SQL.Load":        func() error { return second(table.Load(t.Context())) },
 		"SQL.Update": func() error {

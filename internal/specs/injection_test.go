@@ -108,7 +108,8 @@ func check(t *testing.T, op specs.Operation, req *http.Request, plain http.Heade
 	}
 	for i, part := range parts {
 		got, err := url.PathUnescape(part)
-		if given := strings.HasPrefix(template[i], "{"); err != nil || !given && part != template[i] || given && got != "good" && got != value {
+		before, _, given := strings.Cut(template[i], "{") // QMetry has a parameter that ends a segment
+		if err != nil || !given && part != template[i] || given && got != before+"good" && got != before+value {
 			t.Errorf("%.40q: part %d of the path is %q", value, i, part)
 		}
 		if strings.Trim(got, ".") == "" && got != "" && len(got) < 3 || strings.ContainsFunc(got, func(c rune) bool { return c < ' ' }) {
