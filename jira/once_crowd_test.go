@@ -90,13 +90,15 @@ func (s onceSite) unreliable(rate float64, seed uint64) client.Option {
 }
 
 // TestOnceTenThousand files 10,000 keys on one site while a fifth of all requests fails in every way that there is, with a
-// new process every now and then: each key has one issue in the end.
+// new process every now and then: each key has one issue in the end. The race detector, which takes six times as long, sees
+// 2,000 of them.
 func TestOnceTenThousand(t *testing.T) {
 	t.Parallel()
-	const (
-		keys    = 10_000
-		workers = 64
-	)
+	const workers = 64
+	keys := 10_000
+	if raceEnabled {
+		keys = 2000
+	}
 	onceTest(t, 2*time.Second, func(t *testing.T, site onceSite) {
 		seed := rand.Uint64()
 		t.Cleanup(func() {
@@ -150,7 +152,7 @@ func TestOnceTenThousand(t *testing.T) {
 		if unsettled.Load() > 20 { // that takes nothing but failed searches for 30 s
 			t.Errorf("%d new issues were not found in time", unsettled.Load())
 		}
-		if !t.Failed() && (ambiguous.Load() < 100 || failed.Load() < 100 || restarts.Load() < 100) {
+		if least := int64(keys / 100); !t.Failed() && (ambiguous.Load() < least || failed.Load() < least || restarts.Load() < least) {
 			t.Errorf("too few faults to prove anything")
 		}
 	})
