@@ -164,7 +164,7 @@ func (c *Client) Do(ctx context.Context, r *Request, out any) error {
 		}
 		var broken *brokenBody
 		if errors.As(err, &broken) && k.safe && !broken.partly && cut(ctx, err) && k.fail(ctx) {
-			if err = sleep(ctx, k.wait); err == nil {
+			if err = Sleep(ctx, k.wait); err == nil {
 				continue
 			}
 		}

@@ -85,10 +85,7 @@ func (c Creation[T]) Run(ctx context.Context) (*T, error) {
 		case pause > 4*time.Second:
 			return nil, err // it may be on its way still
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
+		_ = Sleep(ctx, pause)
 	}
 	return nil, err
 }

@@ -104,7 +104,7 @@ func (g *gate) wait(ctx context.Context, r *Request) (paused bool, err error) {
 		if !g.allows(ctx, d) {
 			d = left
 		}
-		if err := sleep(ctx, d); err != nil {
+		if err := Sleep(ctx, d); err != nil {
 			return paused, err
 		}
 	}
@@ -124,8 +124,8 @@ func (g *gate) jitter(d time.Duration) time.Duration {
 	return rand.N(min(d/20, g.maxPause-d, 500*time.Millisecond) + 1) // #nosec G404 -- no secret
 }
 
-// sleep waits for d or for the end of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d, or returns the error of ctx when that ends before. API packages wait by it for their users.
+func Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -14,8 +13,11 @@ type Row struct{ Start, Page int }
 const maxBlindPages = 200
 
 // Blind reads one list, once, of a service that may ignore the position and documents neither an end nor what an item looks
-// like. The zero value is ready.
+// like.
 type Blind struct {
+	// IDs are the properties of which the first that an item has names it: the rest may change while the list is read.
+	IDs []string
+
 	seen   map[string]bool
 	before string // tells the page before
 }
@@ -28,7 +30,7 @@ func (b *Blind) Page(at Row, limit int, items []json.RawMessage, total int) Page
 	if b.seen == nil {
 		b.seen = make(map[string]bool)
 	}
-	now := names(items)
+	now := b.names(items)
 	same := now == b.before
 	b.before = now
 	fresh := slices.DeleteFunc(slices.Clone(items), func(item json.RawMessage) bool { return same || b.seen[string(item)] })
@@ -47,16 +49,16 @@ func (b *Blind) Page(at Row, limit int, items []json.RawMessage, total int) Page
 	return p
 }
 
-// names tells a page from others, by the ids of its items where they have one: the rest may change while it is read.
-func names(items []json.RawMessage) string {
+// names tells a page from others, by the ids of its items where they have one.
+func (b *Blind) names(items []json.RawMessage) string {
 	all := make([]string, len(items))
 	for i, item := range items {
-		var of struct {
-			ID         ID `json:"id"`
-			InstanceID ID `json:"instanceId"` // QMetry
+		var properties map[string]json.RawMessage
+		_ = json.Unmarshal(item, &properties) // it may be anything
+		all[i] = string(item)
+		if n := slices.IndexFunc(b.IDs, func(id string) bool { return properties[id] != nil }); n >= 0 {
+			all[i] = string(properties[b.IDs[n]])
 		}
-		_ = json.Unmarshal(item, &of) // it may be anything
-		all[i] = cmp.Or(string(of.InstanceID), string(of.ID), string(item))
 	}
 	return strings.Join(all, "\n")
 }

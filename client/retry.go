@@ -220,7 +220,7 @@ func prepareRetry(req *http.Request) error {
 	ctx := req.Context()
 	c := callFrom(ctx)
 	c.leave()
-	if err := sleep(ctx, c.wait); err != nil {
+	if err := Sleep(ctx, c.wait); err != nil {
 		return err
 	}
 	if err := c.enter(ctx); err != nil {

@@ -316,6 +316,11 @@ func TestCanaryOfFunctions(t *testing.T) {
 		"UnmarshalWithin":    func() error { return client.UnmarshalWithin([]byte("[1,2,3]"), new(any), &left) },
 		"Fits":               func() error { return client.Fits([]byte(strings.Repeat("[", 20_000)), new(any), 0) },
 		"TooMuch":            client.TooMuch,
+		"Sleep": func() error {
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			return client.Sleep(ended, time.Hour)
+		},
 		"UnmarshalLoose":     func() error { return client.UnmarshalLoose([]byte("{"), new(any)) },
 		"Misfit":             func() error { return client.Misfit(broken) },
 		"ErrorFrom":          func() error { return client.ErrorFrom(http.StatusUnauthorized, []byte(`{"message":"no"}`)) },

@@ -35,7 +35,7 @@ func (s *AttachmentsService) Download(ctx context.Context, id string, w io.Write
 		if err == nil || d.err != nil || d.n == before || ctx.Err() != nil || !d.goesOn(d.n-before) {
 			return d.n, err
 		}
-		if over := pauseFor(ctx, d.pause()); over != nil {
+		if over := client.Sleep(ctx, d.pause()); over != nil {
 			return d.n, client.Failed(op, fmt.Errorf("%w while waiting to go on after %w", over, err))
 		}
 	}

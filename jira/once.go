@@ -304,7 +304,7 @@ func (o *once) settle(ctx context.Context, created *CreatedIssue, attempt string
 	found, err := o.await(ctx, end, look, func(found marked) bool { return found.with(created.ID) != nil })
 	if settled = err == nil && found.with(created.ID) != nil; settled {
 		pause := min(max(time.Since(since), firstOncePause), time.Until(end))
-		if err = pauseFor(ctx, pause); err == nil {
+		if err = client.Sleep(ctx, pause); err == nil {
 			var again marked
 			look := func(ctx context.Context) (marked, error) { return o.look(ctx, onceEntry{id: created.ID}) }
 			again, err = o.await(ctx, end, look, func(marked) bool { return true })
@@ -345,7 +345,7 @@ func (o *once) await(ctx context.Context, until time.Time, look func(context.Con
 		if last || ctx.Err() != nil || err == nil && enough(found) {
 			return found, err
 		}
-		if err := pauseFor(ctx, min(pause, time.Until(until))); err != nil {
+		if err := client.Sleep(ctx, min(pause, time.Until(until))); err != nil {
 			return found, err
 		}
 	}
@@ -402,16 +402,4 @@ func (o *once) recognize(issue *Issue) (markedIssue, bool) {
 		return markedIssue{}, false
 	}
 	return markedIssue{issue.ID, issue.Key, mark.Attempt, mark.DuplicateOf, issue.Fields.Status.Category.Key == categoryDone, issue.Fields.IssueLinks}, true
-}
-
-// pauseFor waits unless the context ends before.
-func pauseFor(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -110,7 +110,7 @@ func (o *once) comment(ctx context.Context, issue string, body *adf.Doc) (*Comme
 		if last || ctx.Err() != nil {
 			return nil, client.Ambiguous(o.op, errors.Join(err, lookErr))
 		}
-		if stop := pauseFor(ctx, min(pause, time.Until(until))); stop != nil {
+		if stop := client.Sleep(ctx, min(pause, time.Until(until))); stop != nil {
 			return nil, client.Ambiguous(o.op, errors.Join(err, stop))
 		}
 	}

@@ -220,7 +220,7 @@ func (t *Task) Wait(ctx context.Context) (*TaskReport, error) {
 		case time.Since(strange) >= unknownTaskGrace:
 			return r, &TaskError{Op: t.op, Report: r}
 		}
-		if err := pauseFor(ctx, pause); err != nil {
+		if err := client.Sleep(ctx, pause); err != nil {
 			return last, client.Failed(t.op, fmt.Errorf("task %s goes on, but nobody waits for it: %w", t.ID, err))
 		}
 	}

@@ -108,7 +108,7 @@ func (s *WebhooksService) KeepAlive(ctx context.Context, tell func(error), ids .
 				tell(err)
 			}
 		}
-		if err := pauseFor(ctx, pause); err != nil {
+		if err := client.Sleep(ctx, pause); err != nil {
 			return client.Failed(op, err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/jira-integrations/go-sdk/client"
 )
 
 // renew returns a token that serves whoever has seen rejected rejected: the stored one if somebody has renewed it
@@ -165,7 +167,7 @@ func (s *Source) ask(ctx context.Context, current *Token) (*Token, error) {
 	if !ok || e.Code != "" || e.RetryAfter > 0 || e.Status >= 300 && e.Status < 500 {
 		return t, err
 	}
-	_ = pause(ctx, recoveryPause)
+	_ = client.Sleep(ctx, recoveryPause)
 	return send()
 }
 
@@ -185,15 +187,4 @@ func lostAnswer(current *Token, err error) error {
 			err, current.begun.UTC().Format(time.RFC3339))
 	}
 	return err
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/jira-integrations/go-sdk/client"
 )
 
 // SQL is the [Store] of a grant in a database; see [SQLStore].
@@ -163,7 +165,7 @@ func (s *SQL) again(ctx context.Context, try func() error) error {
 			wait <<= failures
 			failures++
 		}
-		if ended := pause(ctx, wait); ended != nil {
+		if ended := client.Sleep(ctx, wait); ended != nil {
 			if errors.Is(err, ended) {
 				return err
 			}
@@ -208,7 +210,7 @@ func (s *SQL) lockRow(ctx context.Context) (_ *lockedRow, err error) {
 func (r *lockedRow) exec(ctx context.Context, statement string, args ...any) error {
 	for {
 		_, err := r.conn.ExecContext(ctx, statement, args...)
-		if err == nil || !sqlBusy(err) || pause(ctx, lockPoll) != nil {
+		if err == nil || !sqlBusy(err) || client.Sleep(ctx, lockPoll) != nil {
 			return err
 		}
 	}

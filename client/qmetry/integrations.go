@@ -63,7 +63,7 @@ func (s *IntegrationsService) List(ctx context.Context, kind IntegrationType, pa
 			yield(nil, client.Invalid(op, "ListParams.Limit is %d: give the size of a page, or 0", p.Limit))
 			return
 		}
-		var read client.Blind
+		read := client.Blind{IDs: []string{"instanceId", "id"}}
 		limit := cmp.Or(p.Limit, 50)
 		client.Iterate(ctx, (*service)(s).api().Client, op, client.Row{Page: 1}, func(ctx context.Context, at client.Row) (page, error) {
 			answer, err := s.ListPage(ctx, kind, ListPosition{Start: at.Start, Limit: limit, Page: at.Page})
