@@ -174,5 +174,18 @@ func (s *brokenStore) Update(ctx context.Context, change func(*oauth.Token) (*oa
 	return err
 }
 
+// withPending returns a source whose store has not taken the new token that the server has given.
+func withPending(t *testing.T, srv *oauthtest.Server) (*oauth.Source, *brokenStore) {
+	t.Helper()
+	store := &brokenStore{Store: oauth.MemoryStore()}
+	src := onStore(t, srv, store)
+	advance(time.Hour)
+	store.instead.Store(true)
+	if _, err := src.Token(t.Context()); !errors.Is(err, errStore) {
+		t.Fatal(err)
+	}
+	return src, store
+}
+
 // changed tells a new token from the old one with a mark.
 func changed(current, next *oauth.Token) bool { return current == nil || !same(current, next) }

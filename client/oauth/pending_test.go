@@ -44,14 +44,8 @@ func TestPendingTokenIsStoredByItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer()
-		store := &brokenStore{Store: oauth.MemoryStore()}
-		src := onStore(t, srv, store)
-		first := mustToken(t, src)
-		advance(time.Hour)
-		store.instead.Store(true)
-		if _, err := src.Token(t.Context()); !errors.Is(err, errStore) {
-			t.Fatal(err)
-		}
+		src, store := withPending(t, srv)
+		first := stored(t, store)
 		advance(20 * time.Minute)
 		if !same(stored(t, store), first) {
 			t.Fatal("the store has changed")
@@ -70,13 +64,7 @@ func TestPendingTokenDoesNotReplaceALogin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer()
-		store := &brokenStore{Store: oauth.MemoryStore()}
-		src := onStore(t, srv, store)
-		advance(time.Hour)
-		store.instead.Store(true)
-		if _, err := src.Token(t.Context()); !errors.Is(err, errStore) {
-			t.Fatal(err)
-		}
+		src, store := withPending(t, srv)
 		login := srv.Grant(work...)
 		save(t, oauth.NewSource(srv.Config(redirect), store.Store), login) // of another process
 		store.instead.Store(false)

@@ -366,13 +366,7 @@ func TestPendingTokenGivesWayToANewerOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer()
-		store := &brokenStore{Store: oauth.MemoryStore()}
-		src := onStore(t, srv, store)
-		advance(time.Hour)
-		store.instead.Store(true)
-		if _, err := src.Token(t.Context()); !errors.Is(err, errStore) {
-			t.Fatal(err)
-		}
+		src, store := withPending(t, srv)
 		other := mustToken(t, oauth.NewSource(srv.Config(redirect), store.Store))
 		store.instead.Store(false)
 		advance(5 * time.Second)
@@ -402,13 +396,7 @@ func TestLoginWhileATokenIsPending(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer()
-		store := &brokenStore{Store: oauth.MemoryStore()}
-		src := onStore(t, srv, store)
-		advance(time.Hour)
-		store.instead.Store(true)
-		if _, err := src.Token(t.Context()); !errors.Is(err, errStore) {
-			t.Fatal(err)
-		}
+		src, store := withPending(t, srv)
 		store.instead.Store(false)
 		login := srv.Grant(work...)
 		save(t, src, login)
