@@ -55,14 +55,14 @@ var otherFields = []string{
 	"worklogauthor", "worklogcomment", "worklogdate", "workratio", "rank", "statuscategorychangeddate",
 }
 
-// compile turns a query into a test and an order.
-func (c *call) compile(q *jqlQuery) (predicate, func(a, b *issue) int, error) {
+// compile turns a query into a test and a way to sort.
+func (c *call) compile(q *jqlQuery) (predicate, func(found []*issue), error) {
 	matches, err := c.compileNode(q.where)
 	if err != nil {
 		return nil, nil, err
 	}
-	compare, err := c.compileOrder(q.order)
-	return matches, compare, err
+	sort, err := c.compileOrder(q.order)
+	return matches, sort, err
 }
 
 func (c *call) compileNode(n *jqlNode) (predicate, error) {

@@ -95,93 +95,109 @@ func containsPhrase(have, phrase []string) bool {
 	return false
 }
 
-// compileOrder turns ORDER BY into a comparison. Empty values come last, or first when descending; issues that are
-// equal in everything come newest first.
-func (c *call) compileOrder(orders []jqlOrder) (func(a, b *issue) int, error) {
-	var steps []func(a, b *issue) int
-	for _, order := range orders {
+// compileOrder turns ORDER BY into a way to sort. Empty values come last, or first when descending; issues that are equal
+// in everything come newest first.
+func (c *call) compileOrder(orders []jqlOrder) (func(found []*issue), error) {
+	keys := make([]func(is *issue) sortKey, len(orders))
+	for i, order := range orders {
 		f, err := c.jqlField(order.field)
 		if err != nil {
 			return nil, err
 		}
-		rank, err := c.ranking(f, order.field)
-		if err != nil {
+		if keys[i], err = c.sortKeyOf(f, order.field); err != nil {
 			return nil, err
 		}
-		steps = append(steps, func(a, b *issue) int {
-			if order.direction == "desc" {
-				a, b = b, a
-			}
-			return rank(a, b)
-		})
 	}
-	return func(a, b *issue) int {
-		for _, step := range steps {
-			if sign := step(a, b); sign != 0 {
-				return sign
+	return func(found []*issue) {
+		// What is compared is looked up once for each issue: there may be 50,000 of them, for each page.
+		type row struct {
+			is   *issue
+			id   int64
+			keys []sortKey
+		}
+		rows := make([]row, len(found))
+		for i, is := range found {
+			rows[i] = row{is, number64(is.ID), make([]sortKey, len(keys))}
+			for k, key := range keys {
+				rows[i].keys[k] = key(is)
 			}
 		}
-		return cmp.Compare(number64(b.ID), number64(a.ID))
+		slices.SortFunc(rows, func(a, b row) int { // no two issues are equal to it
+			for k, order := range orders {
+				sign := a.keys[k].compare(b.keys[k])
+				if order.direction == "desc" {
+					sign = -sign
+				}
+				if sign != 0 {
+					return sign
+				}
+			}
+			return cmp.Compare(b.id, a.id)
+		})
+		for i, r := range rows {
+			found[i] = r.is
+		}
 	}, nil
 }
 
-// ranking compares two issues by a field, ascending.
-func (c *call) ranking(f *field, name jqlToken) (func(a, b *issue) int, error) {
-	byText := func(of func(is *issue) string) func(a, b *issue) int {
-		return func(a, b *issue) int {
-			left, right := of(a), of(b)
-			switch {
-			case left == right:
-				return 0
-			case left == "":
-				return 1 // an empty one comes last
-			case right == "":
-				return -1
-			}
-			return strings.Compare(left, right)
-		}
+// sortKey is what an issue has in a field, as ORDER BY compares it: by text, then by number, what is empty last.
+type sortKey struct {
+	empty  bool
+	text   string
+	number float64
+}
+
+func (k sortKey) compare(other sortKey) int {
+	switch {
+	case k.empty && other.empty:
+		return 0
+	case k.empty:
+		return 1
+	case other.empty:
+		return -1
 	}
-	byNumber := func(of func(is *issue) (float64, bool)) func(a, b *issue) int {
-		return func(a, b *issue) int {
-			left, okLeft := of(a)
-			right, okRight := of(b)
-			if okLeft != okRight {
-				if okLeft {
-					return -1
-				}
-				return 1
-			}
-			return cmp.Compare(left, right)
-		}
-	}
+	return cmp.Or(strings.Compare(k.text, other.text), cmp.Compare(k.number, other.number))
+}
+
+// sortKeyOf tells how issues are sorted by a field, ascending.
+func (c *call) sortKeyOf(f *field, name jqlToken) (func(is *issue) sortKey, error) {
 	switch {
 	case f == keyField:
-		return func(a, b *issue) int {
-			left, right := c.st.projectOf(a), c.st.projectOf(b)
-			return cmp.Or(strings.Compare(left.Key, right.Key), cmp.Compare(a.Number, b.Number))
+		return func(is *issue) sortKey {
+			return sortKey{text: c.st.projectOf(is).Key, number: float64(is.Number)}
 		}, nil
 	case f == textField || f == commentField:
 		return nil, fmt.Errorf("Not able to sort using field '%s'.", name.text)
 	case f == categoryField:
 		ranks := map[string]float64{"new": 0, "indeterminate": 1, "done": 2}
-		return byNumber(func(is *issue) (float64, bool) { return ranks[c.st.status(text(is.Fields["status"])).Category], true }), nil
+		return func(is *issue) sortKey {
+			return sortKey{number: ranks[c.st.status(text(is.Fields["status"])).Category]}
+		}, nil
 	case f.Type == "number":
-		return byNumber(func(is *issue) (float64, bool) { return number(is.Fields[f.ID]), is.Fields[f.ID] != nil }), nil
+		return func(is *issue) sortKey {
+			v := is.Fields[f.ID]
+			return sortKey{empty: v == nil, number: number(v)}
+		}, nil
 	case f.Type == "priority":
 		// Ascending is from lowest to highest, and the list begins with the highest.
-		return byNumber(func(is *issue) (float64, bool) {
+		return func(is *issue) sortKey {
 			at := slices.IndexFunc(c.st.Priorities, func(r *ref) bool { return r.ID == is.Fields[f.ID] })
-			return -float64(at), at >= 0
-		}), nil
+			return sortKey{empty: at < 0, number: -float64(at)}
+		}, nil
 	case f.Type == "status":
-		return byNumber(func(is *issue) (float64, bool) {
-			return float64(slices.IndexFunc(c.st.Statuses, func(s *status) bool { return s.ID == is.Fields[f.ID] })), true
-		}), nil
-	case f.Type == "date", f.Type == "datetime":
-		return byText(func(is *issue) string { return text(is.Fields[f.ID]) }), nil
+		return func(is *issue) sortKey {
+			return sortKey{number: float64(slices.IndexFunc(c.st.Statuses, func(s *status) bool { return s.ID == is.Fields[f.ID] }))}
+		}, nil
 	}
-	return byText(func(is *issue) string {
-		_, shown := c.words(is, f, is.Fields[f.ID])
-		return strings.ToLower(text(shown))
-	}), nil
+	shown := func(is *issue) string { return text(is.Fields[f.ID]) } // a date or a time
+	if f.Type != "date" && f.Type != "datetime" {
+		shown = func(is *issue) string {
+			_, words := c.words(is, f, is.Fields[f.ID])
+			return strings.ToLower(text(words))
+		}
+	}
+	return func(is *issue) sortKey {
+		s := shown(is)
+		return sortKey{empty: s == "", text: s}
+	}, nil
 }

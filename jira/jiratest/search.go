@@ -148,7 +148,7 @@ func (c *call) find(jql string, fresh []string) ([]*issue, error) {
 	if c.st.Myself == "" {
 		return nil, nil // nobody sees anything
 	}
-	matches, compare, err := c.compile(q)
+	matches, sort, err := c.compile(q)
 	if err != nil {
 		return nil, fail(http.StatusBadRequest, "%v", err)
 	}
@@ -162,7 +162,7 @@ func (c *call) find(jql string, fresh []string) ([]*issue, error) {
 			found = append(found, shown)
 		}
 	}
-	slices.SortFunc(found, compare) // no two issues are equal to it
+	sort(found)
 	return found, nil
 }
 
