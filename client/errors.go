@@ -241,7 +241,9 @@ func (r *Request) wrap(err error) *Error {
 	return &Error{Op: r.op, Method: r.method, Path: r.path, cause: err}
 }
 
+// oneLine makes a short line of text that came from elsewhere and may be anything.
 func oneLine(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }), " ")
 	const limit = 500
 	if len(s) <= limit {

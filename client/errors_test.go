@@ -85,6 +85,20 @@ func TestErrorIsBounded(t *testing.T) {
 	}
 }
 
+// Headers, too, may hold anything: bytes that are no text among it, of any number.
+func TestErrorOfOddHeaders(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{strings.Repeat("\x8e", 600), strings.Repeat("\xff", 600), strings.Repeat("ä\x8e", 300), strings.Repeat("€", 300)} {
+		n := replies(status(400, "RateLimit-Reason", odd, "X-Failure-Category", odd, "Atl-Traceid", odd))
+		e := wantError(t, newClient(t, n.transport()).Do(t.Context(), get(), nil))
+		for _, text := range []string{e.Error(), e.Reason, e.TraceID} {
+			if len(text) > 1000 || !utf8.ValidString(text) {
+				t.Errorf("%.8q: %d bytes: %.100q", odd, len(text), text)
+			}
+		}
+	}
+}
+
 // endless repeats itself.
 type endless string
 
