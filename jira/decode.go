@@ -332,7 +332,8 @@ func decodeList[T any](s *scanner, dst *[]T, scan func(*scanner, *T)) error {
 
 func decodeTime(s *scanner, dst *Time) error {
 	start := s.mark()
-	if t, ok := s.moment(timeLayout); ok {
+	// A fraction is read without being in the layout, and then has to be digits.
+	if t, ok := s.moment("2006-01-02T15:04:05-0700", len(timeLayout)); ok {
 		dst.Time = t
 		return nil
 	}
@@ -342,7 +343,7 @@ func decodeTime(s *scanner, dst *Time) error {
 
 func decodeDate(s *scanner, dst *Date) error {
 	start := s.mark()
-	if t, ok := s.moment(time.DateOnly); ok {
+	if t, ok := s.moment(time.DateOnly, len(time.DateOnly)); ok {
 		*dst = DateOf(t)
 		return nil
 	}
@@ -350,13 +351,13 @@ func decodeDate(s *scanner, dst *Date) error {
 	return decodeAny(s, dst)
 }
 
-// moment takes a string of one layout.
-func (s *scanner) moment(layout string) (time.Time, bool) {
+// moment takes a string of one layout and length.
+func (s *scanner) moment(layout string, length int) (time.Time, bool) {
 	if s.token() != '"' {
 		return time.Time{}, false
 	}
 	text, plain := s.quoted()
-	if !plain || len(text) != len(layout)+2 {
+	if !plain || len(text) != length+2 {
 		return time.Time{}, false
 	}
 	t, err := time.Parse(layout, text[1:len(text)-1])
