@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,7 +53,8 @@ func FileName(name string) string {
 
 // Save downloads an attachment into a folder, as a new file called what [FileName] makes of its name, and returns the path of
 // the file. No file is replaced, and no link is followed, be it one that somebody has put into the folder: where there is
-// something of the name already, the error is [os.ErrExist]. What could not be downloaded to its end is removed.
+// something of the name already, the error is [os.ErrExist]. What could not be downloaded to its end, or is not of the size of
+// the attachment where that is known, is removed.
 //
 // GET /rest/api/3/attachment/content/{id}
 //
@@ -78,7 +80,10 @@ func (s *AttachmentsService) Save(ctx context.Context, attachment *Attachment, f
 	if err != nil {
 		return "", client.Failed(op, err)
 	}
-	_, err = s.Download(ctx, string(attachment.ID), f)
+	n, err := s.Download(ctx, string(attachment.ID), f)
+	if size := attachment.Size; err == nil && size > 0 && n != size {
+		err = client.Failed(op, fmt.Errorf("the store has %d bytes, not the %d of the attachment", n, size))
+	}
 	if closed := f.Close(); err == nil && closed != nil {
 		err = client.Failed(op, closed)
 	}

@@ -94,6 +94,18 @@ func TestSave(t *testing.T) {
 	if left, err := os.ReadDir(outside); len(left) != 1 || err != nil {
 		t.Errorf("%v, %v", left, err)
 	}
+	for _, size := range []int64{7, 9} {
+		_, err := jc.Attachments.Save(t.Context(), &jira.Attachment{ID: "1", Filename: "short", Size: size}, folder)
+		if err == nil || !strings.Contains(err.Error(), "8 bytes") {
+			t.Errorf("8 bytes of %d: %v", size, err)
+		}
+		if _, err := os.Lstat(filepath.Join(folder, "short")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("what has another size is left: %v", err)
+		}
+	}
+	if path, err := jc.Attachments.Save(t.Context(), &jira.Attachment{ID: "1", Filename: "exact", Size: 8}, folder); err != nil {
+		t.Error(path, err)
+	}
 	for id, kind := range map[jira.ID]error{"404": client.ErrNotFound, "cut": nil, "": client.ErrInvalid} {
 		_, err := jc.Attachments.Save(t.Context(), &jira.Attachment{ID: id, Filename: "gone"}, folder)
 		if err == nil || kind != nil && !errors.Is(err, kind) {

@@ -51,7 +51,7 @@ func (s *fileStore) Load(context.Context) (*Token, error) {
 		return nil, fmt.Errorf("the token file %s can be read by others (%v): run chmod 600 on it, and log in again if they are not trusted",
 			s.path, info.Mode().Perm())
 	}
-	f, err := os.Open(s.path)
+	f, err := os.OpenFile(s.path, os.O_RDONLY|noFollow, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,12 @@ func (s *fileStore) Update(ctx context.Context, change func(*Token) (*Token, err
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	lock := flock.New(s.path + ".lock") // each Update its own: a shared one would let two goroutines in
+	locked := s.path + ".lock"
+	if info, err := os.Lstat(locked); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file: remove it, it is made anew", locked)
+	}
+	// Each Update its own: a shared one would let two goroutines in. Some systems lock only what is open for writing.
+	lock := flock.New(locked, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow))
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
 		return fmt.Errorf("wait for the lock of %s: %w", s.path, err)
 	}

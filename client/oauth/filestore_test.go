@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -173,6 +174,30 @@ func TestWhatIsNoRegularFile(t *testing.T) {
 		}
 		if strings.Contains(readFile(t, target), "new") {
 			t.Errorf("%s: the target was written to", name)
+		}
+	}
+}
+
+// A link in the place of the lock leads to no file elsewhere either.
+func TestLockThatIsALink(t *testing.T) {
+	t.Parallel()
+	path := tokenFile(t)
+	victim := filepath.Join(t.TempDir(), "victim")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(victim, path+".lock"); err != nil {
+		if runtime.GOOS == "windows" {
+			return // where links need a privilege
+		}
+		t.Fatal(err)
+	}
+	if err := put(t, oauth.FileStore(path), sample()); err == nil || !strings.Contains(err.Error(), "remove it") {
+		t.Error(err)
+	}
+	for _, made := range []string{victim, path} {
+		if _, err := os.Lstat(made); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s was made: %v", made, err)
 		}
 	}
 }
