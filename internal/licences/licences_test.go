@@ -26,23 +26,26 @@ var exceptions = map[string]string{
 	"github.com/hashicorp/go-retryablehttp": "Mozilla Public License, version 2.0",
 }
 
-// TestLicences reads the licences of all modules that the library and its fakes are built of, and fails on one that is not
-// permissive, or that cannot be told.
+// TestLicences reads the licences of all modules that the library, its fakes, tests and programs are built of, on any of the
+// usual systems, and fails on one that is not permissive, or that cannot be told.
 func TestLicences(t *testing.T) {
 	t.Parallel()
-	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}", "./client/...", "./jira/...")
-	list.Dir = filepath.Join("..", "..")
-	out, err := list.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	folders := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		if module, dir, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
-			folders[module] = dir
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-test", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}", "./...")
+		list.Dir = filepath.Join("..", "..")
+		list.Env = append(list.Environ(), "GOOS="+system)
+		out, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(out)) {
+			if module, dir, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+				folders[module] = dir
+			}
 		}
 	}
-	if len(folders) < 5 {
+	if len(folders) < 10 {
 		t.Fatalf("only %d modules were found", len(folders))
 	}
 	by := map[string][]string{}
