@@ -19,6 +19,8 @@ type Function struct {
 	Pointer bool
 	// Fails says that it can return an error, iterators of errors included.
 	Fails bool
+	// Panics says that its comment says when it panics.
+	Panics bool
 }
 
 // String is the name as it is called, as in Client.Do.
@@ -35,7 +37,7 @@ func Exported(tb testing.TB, dir string) (all []Function) {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -44,7 +46,7 @@ func Exported(tb testing.TB, dir string) (all []Function) {
 			if !ok || !d.Name.IsExported() {
 				continue
 			}
-			f := Function{Name: d.Name.Name}
+			f := Function{Name: d.Name.Name, Panics: strings.Contains(d.Doc.Text(), "panics")}
 			if d.Recv != nil {
 				receiver := types.ExprString(d.Recv.List[0].Type)
 				f.Receiver, f.Pointer = strings.TrimPrefix(receiver, "*"), strings.HasPrefix(receiver, "*")

@@ -11,7 +11,7 @@ import (
 // AddField adds a custom field and returns its id, as customfield_10051. It panics if the type, a project or an issue
 // type is unknown, if Children name no option, or if a default fits in no project.
 func (s *Server) AddField(from Field) string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	c := s.inside()
 	f := newField("customfield_"+c.st.next("field"), from)

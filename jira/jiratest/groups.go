@@ -13,7 +13,7 @@ const everybody = "276f955c-63d7-42c8-9520-92d01dca0625"
 // AddGroupMember makes a user, given by account id, a member of a group, given by id. It panics if there is no such group
 // or user.
 func (s *Server) AddGroupMember(group, user string) {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	if byRef(s.state.Groups, group) == nil || s.state.user(user) == nil {
 		panic(fmt.Sprintf("jiratest: there is no group %s or no user %s", group, user))

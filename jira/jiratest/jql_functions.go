@@ -38,7 +38,7 @@ type precomputation struct {
 // AddPrecomputation adds a call of an app's function, as a real site does when a query first makes it, and returns its
 // id. It panics if the value is not JQL.
 func (s *Server) AddPrecomputation(from Precomputation) string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	if _, err := parseJQL(from.Value); err != nil {
 		panic(fmt.Sprintf("jiratest: %v", err))

@@ -11,6 +11,8 @@
 // [Server.Faults] makes it misbehave.
 //
 // It refuses what it does not know: paths, query parameters, body fields and JQL. Nothing is silently accepted.
+//
+// The other types are plain values: what a method returns is a copy, which belongs to the caller.
 package jiratest
 
 import (
@@ -34,7 +36,8 @@ const (
 	Token = "jiratest-token"
 )
 
-// Server is a fake Jira Cloud site. All its methods may be called from several goroutines.
+// Server is a fake Jira Cloud site. All its methods may be called at any time from several goroutines, also while requests
+// come in and after [Server.Close]. One that [NewServer] has not made answers every request with the advice to use it.
 type Server struct {
 	// URL is the base URL of the site, without a slash at its end.
 	URL string
@@ -56,10 +59,12 @@ type Server struct {
 	traces int
 }
 
-// Option configures a Server.
+// Option configures a Server. When one is given twice the last counts, but the rules of [WithFaults] add up. A nil one is
+// passed over.
 type Option func(*Server)
 
-// WithClock sets where the server takes the time from; the default is [time.Now].
+// WithClock sets where the server takes the time from; the default, also for nil, is [time.Now]. It is called from
+// several goroutines.
 func WithClock(now func() time.Time) Option {
 	return func(s *Server) { s.clock = now }
 }
@@ -93,7 +98,12 @@ func WithoutListener() Option {
 func NewServer(opts ...Option) *Server {
 	s := &Server{clock: time.Now}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
+	}
+	if s.clock == nil {
+		s.clock = time.Now
 	}
 	s.webhooks.start(s.failedDelivery)
 	s.state = defaultSite()
@@ -109,8 +119,28 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
+// zero reports that NewServer has not made the server.
+func (s *Server) zero() bool { return s == nil || s.handler == nil }
+
+// made returns the server or, in place of one that NewServer has not made, a new one that nobody else sees: what is wrong
+// is told by the answers to requests, and not by a panic of what has no error to return.
+func (s *Server) made() *Server {
+	if s.zero() {
+		return NewServer(WithoutListener())
+	}
+	return s
+}
+
+// open locks the server.
+func (s *Server) open() *Server {
+	s = s.made()
+	s.mu.Lock()
+	return s
+}
+
 // Close stops the server and waits for the webhook that is being delivered. Its state can still be looked at.
 func (s *Server) Close() {
+	s = s.made()
 	s.webhooks.close()
 	if s.listener != nil {
 		s.listener.Close()
@@ -118,13 +148,18 @@ func (s *Server) Close() {
 }
 
 // ServeHTTP implements [http.Handler].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s == nil {
+		s = &Server{}
+	}
+	fake.Serve(s.handler, "jiratest", w, r)
+}
 
 // Transport returns a transport that reaches the server in the same process, without a connection.
 func (s *Server) Transport() http.RoundTripper { return &fake.Transport{Handler: s} }
 
 // Faults returns the server's injector, to add and clear faults while it runs.
-func (s *Server) Faults() *faults.Injector { return &s.faults }
+func (s *Server) Faults() *faults.Injector { return &s.made().faults }
 
 // Request is one request that the server has received.
 type Request struct {
@@ -140,7 +175,7 @@ type Request struct {
 
 // Requests returns the requests received so far, oldest first.
 func (s *Server) Requests() []Request {
-	entries := s.log.Entries()
+	entries := s.made().log.Entries()
 	requests := make([]Request, len(entries))
 	for i, entry := range entries {
 		requests[i] = Request(entry)
@@ -150,6 +185,9 @@ func (s *Server) Requests() []Request {
 
 // Snapshot returns the whole state of the site as JSON. Faults, the clock and received requests are not part of it.
 func (s *Server) Snapshot() ([]byte, error) {
+	if s.zero() {
+		return nil, fake.NotMade("jiratest")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	data, err := json.Marshal(s.state)
@@ -161,6 +199,9 @@ func (s *Server) Snapshot() ([]byte, error) {
 
 // Restore replaces the state of the site by a snapshot. After an error the state is as before.
 func (s *Server) Restore(snapshot []byte) error {
+	if s.zero() {
+		return fake.NotMade("jiratest")
+	}
 	dec := json.NewDecoder(bytes.NewReader(snapshot))
 	dec.UseNumber()
 	dec.DisallowUnknownFields()

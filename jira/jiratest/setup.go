@@ -15,7 +15,7 @@ import (
 
 // AddProject adds a project with all issue types and returns its id. It panics if the key is taken.
 func (s *Server) AddProject(key, name string) string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	if s.state.project(key) != nil {
 		panic(fmt.Sprintf("jiratest: project %s exists", key))
@@ -41,7 +41,7 @@ func (s *Server) AddVersion(project, name string) string {
 }
 
 func (s *Server) addPart(key, kind string, part *ref) string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	p := s.state.project(key)
 	if p == nil {
@@ -59,7 +59,7 @@ func (s *Server) addPart(key, kind string, part *ref) string {
 
 // AddUser adds an active user, a member of the group jira-users, and returns the account id.
 func (s *Server) AddUser(name, email string) string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	id := fmt.Sprintf("712020:00000000-0000-4000-8000-%012d", number64(s.state.next("user")))
 	s.state.Users = append(s.state.Users, &user{ID: id, Name: name, Email: email, Type: "atlassian", Active: true})
@@ -71,7 +71,7 @@ func (s *Server) AddUser(name, email string) string {
 
 // AddGroup adds a group of users and returns its id. It panics if there is one of that name.
 func (s *Server) AddGroup(name string) (id string) {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	if slices.ContainsFunc(s.state.Groups, func(g *ref) bool { return g.Name == name }) {
 		panic(fmt.Sprintf("jiratest: group %s exists", name))
@@ -82,7 +82,7 @@ func (s *Server) AddGroup(name string) (id string) {
 // AddTransition adds a transition to a status, given by name, or replaces the one of the same name, and returns its
 // id. The required fields, given by id, are asked for on its screen. It panics if the status or a field is unknown.
 func (s *Server) AddTransition(name, status string, required ...string) string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	t := &transition{ref: ref{Name: name}, Required: required}
 	for _, st := range s.state.Statuses {
@@ -126,7 +126,7 @@ func (s *Server) AddIssue(project, issueType, summary string, fields map[string]
 		panic(fmt.Sprintf("jiratest: adding an issue: %v", err))
 	}
 
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	for id, v := range body {
 		if f := s.state.field(id); f != nil && f.Rich {
@@ -151,7 +151,7 @@ func (s *Server) inside() *call {
 
 // Issue returns an issue with all its fields as the API would, or nil if there is none with that key or id.
 func (s *Server) Issue(key string) *jira.Issue {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	c := s.inside()
 	is := c.st.issue(key)
@@ -165,7 +165,7 @@ func (s *Server) Issue(key string) *jira.Issue {
 
 // Issues returns the keys of all issues, oldest first.
 func (s *Server) Issues() []string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	keys := make([]string, len(s.state.Issues))
 	for i, is := range s.state.Issues {
@@ -176,7 +176,7 @@ func (s *Server) Issues() []string {
 
 // Comments returns the comments of an issue as the API would, oldest first.
 func (s *Server) Comments(key string) []jira.Comment {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	c := s.inside()
 	is := c.st.issue(key)

@@ -28,8 +28,11 @@ const (
 // AddSprint adds a sprint, or changes the state of the one of that name, and returns its id. The state is future,
 // active or closed; it panics at another one.
 func (s *Server) AddSprint(name, state string) (id int) {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
+	if !slices.Contains([]string{"future", "active", "closed"}, state) {
+		panic(fmt.Sprintf("jiratest: a sprint is future, active or closed, not %q", state))
+	}
 	c := s.inside()
 	at := slices.IndexFunc(c.st.Sprints, func(sp *sprint) bool { return sp.Name == name })
 	if at < 0 {
@@ -49,8 +52,6 @@ func (s *Server) AddSprint(name, state string) (id int) {
 			sp.Start, sp.End = day(c.now.Add(-sprintLength)), day(c.now)
 		}
 		sp.Complete = day(c.now)
-	default:
-		panic(fmt.Sprintf("jiratest: a sprint is future, active or closed, not %q", state))
 	}
 	return int(number64(sp.ID))
 }

@@ -61,7 +61,7 @@ func WithTaskDuration(d time.Duration) Option {
 // SetTaskState puts a task into a state, and there it stays: what it has not done yet it never does. It panics if there is
 // no such task.
 func (s *Server) SetTaskState(id, state string) {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	t := s.inside().st.task(id)
 	if t == nil {

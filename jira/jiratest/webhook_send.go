@@ -36,8 +36,11 @@ func WithWebhookTransport(transport http.RoundTripper) Option {
 }
 
 // WithWebhookHandler has webhooks taken by a handler in the same process, whatever their URL; no connection is made. It also
-// works inside a testing/synctest bubble.
+// works inside a testing/synctest bubble. Without a handler it changes nothing.
 func WithWebhookHandler(handler http.Handler) Option {
+	if handler == nil {
+		return nil
+	}
 	return WithWebhookTransport(&fake.Transport{Handler: handler})
 }
 
@@ -270,7 +273,7 @@ func appToken(user string, now time.Time) string {
 
 // Deliveries returns how the webhooks were delivered that were done with so far, in that order, the newest 10,000 at least.
 func (s *Server) Deliveries() []Delivery {
-	q := &s.webhooks
+	q := &s.made().webhooks
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	all := make([]Delivery, len(q.past))
@@ -283,7 +286,7 @@ func (s *Server) Deliveries() []Delivery {
 // WaitForWebhooks waits until every webhook for what has happened so far was sent once, and those whose repetition is due
 // again.
 func (s *Server) WaitForWebhooks() {
-	q := &s.webhooks
+	q := &s.made().webhooks
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for q.busy {

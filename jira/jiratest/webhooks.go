@@ -263,7 +263,7 @@ func (c *call) getFailedWebhooks() (any, error) {
 // AddWebhook sets up a webhook as an administrator does, and returns its id: it is sent for any of the events, of the issues
 // that the JQL finds, or of all with "". With a secret it is signed (see [jira.WebhookSecret]). It panics if the JQL is wrong.
 func (s *Server) AddWebhook(url, secret, jql string, events ...jira.WebhookEventType) int64 {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	q, err := parseJQL(jql)
 	if err == nil && q.where != nil {
