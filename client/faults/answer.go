@@ -3,6 +3,7 @@ package faults
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -25,8 +26,12 @@ type answer struct {
 // own is the rule's own answer.
 func (f *fault) own() *answer {
 	header := http.Header{"Content-Type": {"application/json"}}
-	body := []byte(f.Body)
-	return f.spoil(&answer{status: f.Status, header: header, first: body})
+	status, body := f.Status, []byte(f.Body)
+	if status < http.StatusOK || status > 999 { // net/http panics, or waits for another one
+		body = []byte(strconv.Quote(fmt.Sprintf("faults: the rule %q answers %d: a Status is a number from 200 to 999", f.Name, status)))
+		status = http.StatusInternalServerError
+	}
+	return f.spoil(&answer{status: status, header: header, first: body})
 }
 
 // spoil does to an answer what the rule says.

@@ -9,6 +9,9 @@
 //	site := jiratest.NewServer(jiratest.WithFaults(faults.Mix(0.2, faults.All()...)...))
 //	site.Faults().SeedFor(t) // which requests go wrong depends on the seed alone; a failing test prints it
 //
+// An Injector, and the handlers and transports that it wraps, may be used by several goroutines. Values of the other types
+// may be read by several as long as none changes them.
+//
 // All waiting is by the clock of package time, which testing/synctest moves.
 package faults
 
@@ -77,7 +80,7 @@ type Rule struct {
 	// Times is how many requests the rule acts on before it is used up; 0 means without end.
 	Times int
 	// Chance is the part of the matching requests that the rule acts on, from 0 to 1; 0 means all of them. Which ones
-	// follows from the injector's seed: see [Injector.Seed].
+	// follows from the injector's seed: see [Injector.Seed]. Below 0, and when it is no number, it means none.
 	Chance float64
 	// Every and For, when set, let the rule act during the last For of each Every, counted from when it was added: a
 	// storm of 100 ms each second, an outage of 20 s each minute.
@@ -85,7 +88,8 @@ type Rule struct {
 
 	// Delay is how long a request waits before anything else happens to it. It ends early with the request's context.
 	Delay time.Duration
-	// Status, unless 0, is answered instead of handling the request, together with Header and Body.
+	// Status, unless 0, is answered instead of handling the request, together with Header and Body. One that cannot end a
+	// request, below 200 or above 999, becomes a 500 that says so.
 	Status int
 	// Header holds headers to add to the answer; with no Status they are added to the real answer.
 	Header http.Header

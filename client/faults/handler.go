@@ -7,13 +7,26 @@ import (
 )
 
 // Handler returns a handler that applies the rules and leaves everything else to next. Connections are cut by
-// panicking with [http.ErrAbortHandler], which net/http's server understands.
+// panicking with [http.ErrAbortHandler], which net/http's server understands. Without a next all else is a 501.
 func (in *Injector) Handler(next http.Handler) http.Handler {
+	if next == nil {
+		next = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "faults: there is no handler behind the faults: give Injector.Handler one", http.StatusNotImplemented)
+		})
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r == nil || r.URL == nil {
+			http.Error(w, errNoRequest.Error(), http.StatusBadRequest)
+			return
+		}
 		f, ok := in.pick(r)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
+		}
+		if r.Body == nil {
+			r = r.WithContext(r.Context())
+			r.Body = http.NoBody
 		}
 		f.handle(w, r, next)
 	})

@@ -12,7 +12,8 @@ import (
 )
 
 // Injector applies rules to the requests of a handler or a transport. Its zero value has no rules and is ready to use.
-// All methods may be called at any time from several goroutines.
+// All methods may be called at any time from several goroutines, also while requests run: rules that are added or removed
+// concern the requests that come after. A nil Injector has no rules and takes none.
 type Injector struct {
 	mu     sync.Mutex
 	seed   uint64
@@ -33,6 +34,9 @@ type activeRule struct {
 // Add appends rules. A request is subject to the first rule that matches it and is neither waiting (After, Every), used
 // up (Times) nor spared by chance; every matching rule counts the request towards its After.
 func (in *Injector) Add(rules ...Rule) {
+	if in == nil {
+		return
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, rule := range rules {
@@ -46,6 +50,9 @@ func (in *Injector) Add(rules ...Rule) {
 
 // Clear removes all rules. Expired tokens are good again.
 func (in *Injector) Clear() {
+	if in == nil {
+		return
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.rules, in.dead = nil, nil
@@ -54,6 +61,9 @@ func (in *Injector) Clear() {
 // Seed sets the seed of chance; it is 0 at first. The n-th request of a method and path suffers the same fate in each run
 // with the same rules and seed, however the goroutines of the client take turns.
 func (in *Injector) Seed(seed uint64) {
+	if in == nil {
+		return
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.seed = seed
@@ -68,14 +78,21 @@ type Test interface {
 }
 
 // SeedFor sets a seed for a test: that in the environment variable FAULTS_SEED, or one by chance. A test that fails logs
-// it, so that it can be run again.
+// it, so that it can be run again. Without a test nothing is logged.
 func (in *Injector) SeedFor(t Test) uint64 {
-	t.Helper()
-	seed, err := strconv.ParseUint(os.Getenv("FAULTS_SEED"), 10, 64)
+	wanted := os.Getenv("FAULTS_SEED")
+	seed, err := strconv.ParseUint(wanted, 10, 64)
 	if err != nil {
 		seed = rand.Uint64() // #nosec G404 -- no secret
 	}
 	in.Seed(seed)
+	if t == nil {
+		return seed
+	}
+	t.Helper()
+	if err != nil && wanted != "" {
+		t.Logf("FAULTS_SEED is %q, which is no seed: give the number that a failed test has logged", wanted)
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the seed of the faults was %d: run again with FAULTS_SEED=%[1]d", seed)
@@ -86,6 +103,9 @@ func (in *Injector) SeedFor(t Test) uint64 {
 
 // Counts returns how many requests each rule has acted on, by its name, since the injector was made.
 func (in *Injector) Counts() map[string]int {
+	if in == nil {
+		return nil
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return maps.Clone(in.counts)
@@ -100,6 +120,9 @@ type fault struct {
 
 // pick returns what acts on a request, if anything does.
 func (in *Injector) pick(r *http.Request) (*fault, bool) {
+	if in == nil {
+		return nil, false
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	var picked *fault
@@ -139,7 +162,7 @@ const maxKinds = 1 << 12
 
 // strikes asks chance. It knows the kind of the request and how many of that kind came before, not the time.
 func (rule *activeRule) strikes(seed uint64, index int, r *http.Request) bool {
-	if rule.Chance <= 0 || rule.Chance >= 1 {
+	if rule.Chance == 0 || rule.Chance >= 1 {
 		return true
 	}
 	kind := hash(0, r.Method, r.URL.EscapedPath())

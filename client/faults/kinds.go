@@ -98,13 +98,16 @@ func (l *limit) tell(h http.Header, left time.Duration) {
 func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
 // RateLimited returns a rule that answers 429 as Jira does: with a reason, and the time to wait in one of the forms. A
-// wait of 0 is the rest of the rule's time: see [Rule.Every].
+// wait of 0 is the rest of the rule's time: see [Rule.Every]. A form that does not exist is taken as [ByNothing].
 func RateLimited(reason string, form Form, wait time.Duration) Rule {
 	rule := TooManyRequests(0)
 	rule.Header.Set("X-RateLimit-Remaining", "0")
 	if reason != "" {
 		rule.Header.Set("RateLimit-Reason", reason)
 		rule.Name += " " + reason
+	}
+	if form < BySeconds || form > ByNothing {
+		form = ByNothing
 	}
 	rule.Name += [...]string{" with seconds", " with a date", " with a reset", " without a time"}[form]
 	rule.limit = &limit{form, wait}
@@ -210,8 +213,12 @@ func All() []Rule {
 }
 
 // Mix returns the rules with their Chance set so that rate of all requests, from 0 to 1, suffers one of them, each as often
-// as the others. They must concern the same requests.
+// as the others. They must concern the same requests. A rate of 0, below it or that is no number leaves no rules.
 func Mix(rate float64, rules ...Rule) []Rule {
+	if !(rate > 0) { //nolint:staticcheck // NaN is not greater either
+		return nil
+	}
+	rate = min(rate, 1)
 	mixed := make([]Rule, len(rules))
 	each := rate / float64(len(rules))
 	for i, rule := range rules {

@@ -13,8 +13,11 @@ import (
 )
 
 // Transport returns a transport that applies the rules and leaves everything else to next. What it does to an answer it
-// does when it has the whole of it.
+// does when it has the whole of it. Without a next it is [http.DefaultTransport].
 func (in *Injector) Transport(next http.RoundTripper) http.RoundTripper {
+	if next == nil {
+		next = http.DefaultTransport
+	}
 	return &transport{in, next}
 }
 
@@ -32,6 +35,9 @@ func (t *transport) CloseIdleConnections() {
 
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req == nil || req.URL == nil {
+		return nil, errNoRequest
+	}
 	f, ok := t.in.pick(req)
 	if !ok {
 		return t.next.RoundTrip(req)
@@ -54,13 +60,32 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return f.deliver(req, f.own())
 	case f.plain():
-		resp, err := t.next.RoundTrip(req)
+		resp, err := roundTrip(t.next, req)
 		if err == nil {
 			f.spoil(&answer{header: resp.Header})
 		}
 		return resp, err
 	}
 	return f.exchange(req, t.next)
+}
+
+var errNoRequest = errors.New("faults: the request is nil or has no URL: make it by http.NewRequest")
+
+// roundTrip lets next answer. What is made by hand for a test may lack what a real transport always gives.
+func roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+	resp, err := next.RoundTrip(req)
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil:
+		return nil, errors.New("faults: the transport behind the faults returned neither an answer nor an error")
+	case resp.Header == nil:
+		resp.Header = http.Header{}
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
+	return resp, nil
 }
 
 // exchange lets the request take effect, and the fault happen to its answer.
@@ -78,7 +103,7 @@ func (f *fault) exchange(req *http.Request, next http.RoundTripper) (*http.Respo
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sent.body)), nil }
 		req.ContentLength = int64(len(sent.body))
 	}
-	resp, err := next.RoundTrip(req)
+	resp, err := roundTrip(next, req)
 	if err != nil {
 		return nil, err
 	}
