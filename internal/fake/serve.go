@@ -14,6 +14,8 @@ func NotMade(name string) error {
 // made by its constructor. What a program made by itself may lack a URL or a body, which the handlers rely on.
 func Serve(handler http.Handler, name string, w http.ResponseWriter, r *http.Request) {
 	switch {
+	case w == nil: // nobody to answer
+		return
 	case handler == nil:
 		// No client repeats a request after this status.
 		WriteJSON(w, http.StatusNotImplemented, map[string]any{"message": NotMade(name).Error(), "errorMessages": []string{NotMade(name).Error()}})

@@ -1,22 +1,18 @@
 package jiratest_test
 
 import (
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/client/faults"
-	"github.com/jira-integrations/go-sdk/internal/surface"
+	"github.com/jira-integrations/go-sdk/internal/fake/faketest"
 	"github.com/jira-integrations/go-sdk/jira"
 	"github.com/jira-integrations/go-sdk/jira/jiratest"
 )
-
-const notMade = "was not made by NewServer"
 
 // inProcess returns a client of a fake whose URL may be missing.
 func inProcess(t *testing.T, fake *jiratest.Server) *jira.Client {
@@ -28,67 +24,28 @@ func inProcess(t *testing.T, fake *jiratest.Server) *jira.Client {
 	return jc
 }
 
-// Every method of a Server that is nil, zero or closed can be called, with good arguments and with none, by several
-// goroutines and more than once. A method that can fail says what to do.
+// Every method of a Server that is nil, zero or closed can be called, and those of another one while requests come in.
 func TestServerUsedWrongly(t *testing.T) {
 	t.Parallel()
-	closed := jiratest.NewServer()
-	closed.Close()
-	unheard := jiratest.NewServer(jiratest.WithoutListener())
-	unheard.Close()
-	good := []any{t.Context(), httptest.NewRecorder(), "name", map[string]any{"labels": []string{"a"}}, jiratest.Field{Name: "F", Type: jiratest.NumberField}}
-	for range 2 {
-		for _, args := range [][]any{nil, {httptest.NewRecorder(), &http.Request{}}, good} {
-			if args == nil {
-				args = []any{httptest.NewRecorder()}
-			}
-			servers := []any{(*jiratest.Server)(nil), &jiratest.Server{}, closed, unheard}
-			surface.Methods(t, ".", map[string][]any{"Server": servers}, args, func(f surface.Function, server any, err error) {
-				_, panicked := errors.AsType[*surface.Panic](err)
-				if f.Fails && !panicked && (server == servers[0] || server == servers[1]) && (err == nil || !strings.Contains(err.Error(), notMade)) {
-					t.Errorf("%s: %v", f, err)
-				}
-			})
-		}
+	made := func() *jiratest.Server {
+		s := jiratest.NewServer()
+		s.AddIssue("WEB", "Bug", "s", nil)
+		return s
 	}
-	for name, fake := range map[string]*jiratest.Server{"nil": nil, "zero": {}} {
-		_, err := inProcess(t, fake).Issues.Get(t.Context(), "WEB-1", nil)
-		if err == nil || !strings.Contains(err.Error(), notMade) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := inProcess(t, closed).Issues.Get(t.Context(), "WEB-1", nil); !errors.Is(err, client.ErrNotFound) {
-		t.Errorf("a closed server answers in process: %v", err)
-	}
-}
-
-// A request that a program has made by itself may lack everything.
-func TestRequestsThatLackSomething(t *testing.T) {
-	t.Parallel()
-	fake := jiratest.NewServer(jiratest.WithoutListener())
-	t.Cleanup(fake.Close)
-	post, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://acme.example/rest/api/3/issue", nil)
+	s := made()
+	defer s.Close()
+	snapshot, err := s.Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	post.SetBasicAuth(jiratest.Email, jiratest.Token)
-	for want, req := range map[string]*http.Request{
-		"request is nil": nil, "has no URL": {}, "body is empty": post,
-	} {
-		w := httptest.NewRecorder()
-		fake.ServeHTTP(w, req)
-		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), want) {
-			t.Errorf("%d %s, want %q", w.Code, w.Body, want)
-		}
-	}
-	for _, req := range []*http.Request{nil, {}} {
-		resp, err := fake.Transport().RoundTrip(req)
-		if err == nil {
-			_ = resp.Body.Close()
-		}
-		if err == nil || !strings.Contains(err.Error(), "http.NewRequest") {
-			t.Errorf("transport: %v", err)
-		}
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	request.SetBasicAuth(jiratest.Email, jiratest.Token)
+	get := faketest.Get(t, "https://acme.example/rest/api/3/issue/WEB-1", "Authorization", request.Header.Get("Authorization"))
+	faketest.Misuse(t, made, nil, get, "name", snapshot, jiratest.Field{Name: "F", Type: jiratest.NumberField}, map[string]any{"labels": []string{"a"}})
+
+	// A client passes the advice on.
+	if _, err := inProcess(t, &jiratest.Server{}).Issues.Get(t.Context(), "WEB-1", nil); err == nil || !strings.Contains(err.Error(), "was not made by NewServer") {
+		t.Error(err)
 	}
 }
 
@@ -127,37 +84,4 @@ func TestOddOptions(t *testing.T) {
 	if issue := plain.Issue(plain.AddIssue("WEB", "Bug", "s", nil)); time.Since(issue.Fields.Created.Time) > time.Minute {
 		t.Error(issue.Fields.Created)
 	}
-}
-
-// All methods may be called while requests come in, Close among them. The race detector watches.
-func TestMethodsWhileRequestsComeIn(t *testing.T) {
-	t.Parallel()
-	fake := jiratest.NewServer()
-	t.Cleanup(fake.Close)
-	jc := inProcess(t, fake)
-	snapshot, err := fake.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for range 5 {
-				issue, err := jc.Issues.Create(t.Context(), jira.IssueInput{Project: "WEB", Type: "Bug", Summary: "s"})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				// Restore may have taken it away.
-				if _, err := jc.Issues.Get(t.Context(), issue.Key, nil); err != nil && !errors.Is(err, client.ErrNotFound) {
-					t.Error(err)
-				}
-			}
-		})
-		wg.Go(func() {
-			args := []any{snapshot, httptest.NewRecorder(), jiratest.Field{Name: "F", Type: jiratest.NumberField}}
-			surface.Methods(t, ".", map[string][]any{"Server": {fake}}, args, nil)
-		})
-	}
-	wg.Wait()
 }

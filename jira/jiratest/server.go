@@ -12,7 +12,7 @@
 //
 // It refuses what it does not know: paths, query parameters, body fields and JQL. Nothing is silently accepted.
 //
-// The other types are plain values: what a method returns is a copy, which belongs to the caller.
+// Values of the other types may be read by several goroutines as long as none changes them.
 package jiratest
 
 import (

@@ -14,4 +14,6 @@
 // example package jiratest's: examples/report-failures/fakejira.go in this module does that.
 //
 // Faults (delays, error answers, lost connections) are injected by [Server.Faults].
+//
+// A [Site], too, is safe for use by several goroutines. Values of the other types may be read by several goroutines as long as none changes them.
 package currentstest

@@ -21,7 +21,9 @@ const (
 	InstallationID = "jira-installation-1"
 )
 
-// Server is a fake Currents. All methods may be called at any time from several goroutines.
+// Server is a fake Currents. All methods may be called at any time from several goroutines,
+// also while requests come in and after [Server.Close]. One that [NewServer] has not made answers every request with the
+// advice to use it.
 type Server struct {
 	// URL is the base URL of the API, for client.WithBaseURL.
 	URL string
@@ -39,17 +41,23 @@ type Server struct {
 	state state
 }
 
-// Option configures a [Server].
+// Option configures a [Server]. When one is given twice the last counts, but the rules of [WithFaults] add up. A nil one is
+// passed over.
 type Option func(*Server)
 
-// WithJira connects the installation to j in place of the built-in [Site].
+// WithJira connects the installation to j in place of the built-in [Site], which stays if j is nil. The server calls j from
+// several goroutines.
 func WithJira(j Jira) Option {
+	if j == nil {
+		return nil
+	}
 	return func(s *Server) {
 		s.jira, s.site = j, nil
 	}
 }
 
-// WithClock sets where the server takes the time of links from; the default is [time.Now].
+// WithClock sets where the server takes the time of links from; the default, also for nil, is [time.Now].
+// It is called from several goroutines.
 func WithClock(now func() time.Time) Option {
 	return func(s *Server) { s.clock = now }
 }
@@ -70,7 +78,12 @@ func NewServer(opts ...Option) *Server {
 	s := &Server{site: NewSite(), clock: time.Now}
 	s.jira = s.site
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
+	}
+	if s.clock == nil {
+		s.clock = time.Now
 	}
 	s.handler = s.log.Handler(s.faults.Handler(authenticate(s.routes())))
 	if s.noListener {
@@ -107,23 +120,48 @@ func (s *Server) routes() *fake.Router {
 }
 
 // ServeHTTP implements [http.Handler]; paths begin with /v1.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s == nil {
+		s = &Server{}
+	}
+	fake.Serve(s.handler, "currentstest", w, r)
+}
 
 // Transport returns a transport that takes every request to this server, in process and whatever its host.
 func (s *Server) Transport() http.RoundTripper { return &fake.Transport{Handler: s} }
 
+// zero reports that NewServer has not made the server.
+func (s *Server) zero() bool { return s == nil || s.handler == nil }
+
+// made returns the server or, in place of one that NewServer has not made, a new one that nobody else sees: what is wrong
+// is told by the answers to requests, and not by a panic of what has no error to return.
+func (s *Server) made() *Server {
+	if s.zero() {
+		return NewServer(WithoutListener())
+	}
+	return s
+}
+
+// open locks the server.
+func (s *Server) open() *Server {
+	s = s.made()
+	s.mu.Lock()
+	return s
+}
+
 // Close stops the server. Its state can still be looked at.
 func (s *Server) Close() {
+	s = s.made()
 	if s.listener != nil {
 		s.listener.Close()
 	}
 }
 
 // Faults returns the server's injector, to add and clear faults while it runs. The paths of its rules begin with /v1.
-func (s *Server) Faults() *faults.Injector { return &s.faults }
+func (s *Server) Faults() *faults.Injector { return &s.made().faults }
 
 // Site returns the built-in Jira, nil if [WithJira] replaced it.
-func (s *Server) Site() *Site { return s.site }
+func (s *Server) Site() *Site { return s.made().site }
 
 // Request is one request that the server has received.
 type Request struct {
@@ -139,7 +177,7 @@ type Request struct {
 
 // Requests returns what the server has received, oldest first.
 func (s *Server) Requests() []Request {
-	entries := s.log.Entries()
+	entries := s.made().log.Entries()
 	requests := make([]Request, len(entries))
 	for i, e := range entries {
 		requests[i] = Request(e)

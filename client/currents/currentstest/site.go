@@ -3,6 +3,7 @@ package currentstest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -37,11 +38,15 @@ type JiraIssue struct {
 	CustomFields []currents.CustomField
 }
 
-// Site is a minimal Jira in memory: projects, issue types and the issues that Currents has made.
+// Site is a minimal Jira in memory: projects, issue types and the issues that Currents has made. Its zero value has no
+// projects. All methods may be called from several goroutines; those of a nil Site, which [Server.Site] returns where
+// [WithJira] has replaced it, do nothing.
 type Site struct {
 	mu    sync.Mutex
 	state siteState
 }
+
+var errNoSite = errors.New("currentstest: there is no Site: make one by NewSite; a Server that WithJira connects to another Jira has none")
 
 type siteState struct {
 	Projects []siteProject `json:"projects"`
@@ -73,6 +78,9 @@ func NewSite() *Site {
 
 // SetProject adds a project with its issue types, or replaces the one with the same id; its issues stay.
 func (s *Site) SetProject(p currents.JiraProject, types ...currents.IssueType) {
+	if s == nil {
+		return
+	}
 	types = slices.Clone(types)
 	for i := range types {
 		if types[i].CustomFields == nil {
@@ -90,6 +98,9 @@ func (s *Site) SetProject(p currents.JiraProject, types ...currents.IssueType) {
 
 // Issues returns all issues, oldest first.
 func (s *Site) Issues() []SiteIssue {
+	if s == nil {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	issues := slices.Clone(s.state.Issues)
@@ -101,6 +112,9 @@ func (s *Site) Issues() []SiteIssue {
 
 // Projects implements [Jira].
 func (s *Site) Projects(context.Context) ([]currents.JiraProject, error) {
+	if s == nil {
+		return nil, errNoSite
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]currents.JiraProject, len(s.state.Projects))
@@ -112,6 +126,9 @@ func (s *Site) Projects(context.Context) ([]currents.JiraProject, error) {
 
 // IssueTypes implements [Jira].
 func (s *Site) IssueTypes(_ context.Context, projectID string) ([]currents.IssueType, error) {
+	if s == nil {
+		return nil, errNoSite
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.state.project(projectID)
@@ -123,6 +140,9 @@ func (s *Site) IssueTypes(_ context.Context, projectID string) ([]currents.Issue
 
 // CreateIssue implements [Jira].
 func (s *Site) CreateIssue(_ context.Context, issue JiraIssue) (key, url string, err error) {
+	if s == nil {
+		return "", "", errNoSite
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.state.project(issue.ProjectID)
@@ -138,6 +158,9 @@ func (s *Site) CreateIssue(_ context.Context, issue JiraIssue) (key, url string,
 
 // Comment implements [Jira].
 func (s *Site) Comment(_ context.Context, key, text string) (url string, err error) {
+	if s == nil {
+		return "", errNoSite
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.state.Issues {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/jira-integrations/go-sdk/client/currents"
+	"github.com/jira-integrations/go-sdk/internal/fake"
 )
 
 // snapshotVersion changes when older snapshots can no longer be read.
@@ -24,6 +25,9 @@ type snapshotFile struct {
 // Snapshot returns the whole state as JSON: projects, runs, instances, links and, unless [WithJira] replaced it, the
 // built-in Jira. Faults and received requests are not part of it.
 func (s *Server) Snapshot() ([]byte, error) {
+	if s.zero() {
+		return nil, fake.NotMade("currentstest")
+	}
 	st := s.snapshot()
 	file := snapshotFile{Version: snapshotVersion, Projects: st.projects, Links: st.links}
 	for _, run := range st.runs {
@@ -48,6 +52,9 @@ func (s *Server) Snapshot() ([]byte, error) {
 
 // Restore replaces the whole state by that of a snapshot. If the snapshot cannot be read, the state stays as it is.
 func (s *Server) Restore(data []byte) error {
+	if s.zero() {
+		return fake.NotMade("currentstest")
+	}
 	var file snapshotFile
 	if err := json.Unmarshal(data, &file); err != nil {
 		return fmt.Errorf("currentstest: not a snapshot: %w", err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/jira-integrations/go-sdk/client/currents"
+	"github.com/jira-integrations/go-sdk/internal/fake"
 )
 
 // state is what the server knows. Values in it are never changed, only replaced, so that a copy of the slices is a copy
@@ -27,6 +28,9 @@ type record[T any] struct {
 
 // AddProject adds a project, or replaces the one with the same id. Runs and instances of an unknown project add it.
 func (s *Server) AddProject(p currents.Project) error {
+	if s.zero() {
+		return fake.NotMade("currentstest")
+	}
 	if p.ProjectID == "" {
 		return errors.New("currentstest: the project has no projectId")
 	}
@@ -62,6 +66,9 @@ func (s *Server) AddInstance(instance currents.Instance) error {
 
 // LoadRun adds a run as GET /runs/{runId} answers it, with or without the envelope. It is served as it is.
 func (s *Server) LoadRun(data []byte) error {
+	if s.zero() {
+		return fake.NotMade("currentstest")
+	}
 	run, err := readRun(data)
 	if err != nil {
 		return fmt.Errorf("currentstest: %w", err)
@@ -75,6 +82,9 @@ func (s *Server) LoadRun(data []byte) error {
 // LoadInstance adds an instance as GET /instances/{instanceId} answers it, with or without the envelope. It is served as
 // it is. Instances whose run is not loaded form a run of their own.
 func (s *Server) LoadInstance(data []byte) error {
+	if s.zero() {
+		return fake.NotMade("currentstest")
+	}
 	instance, err := readInstance(data)
 	if err != nil {
 		return fmt.Errorf("currentstest: %w", err)
@@ -97,7 +107,7 @@ func (s *Server) RunIDs() []string {
 
 // snapshot returns a copy of the state that nothing changes any more.
 func (s *Server) snapshot() state {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	return state{
 		projects: slices.Clone(s.state.projects), runs: slices.Clone(s.state.runs),

@@ -199,6 +199,9 @@ func (s *Server) Allow(authURL string) (*url.URL, error) { return s.press("allow
 func (s *Server) Deny(authURL string) (*url.URL, error) { return s.press("deny", authURL) }
 
 func (s *Server) press(decision, authURL string) (*url.URL, error) {
+	if s.zero() {
+		return nil, fake.NotMade("oauthtest")
+	}
 	address, err := url.Parse(authURL)
 	if err != nil || !s.serves(address) {
 		return nil, errors.New("oauthtest: the address is not of this server")

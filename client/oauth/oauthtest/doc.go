@@ -17,4 +17,6 @@
 // Paths, parameters and body fields that the server does not know are refused, and so are scopes. Tokens and codes are
 // numbered: the same calls give the same ones. Faults (delays, error answers, lost connections) are injected by
 // [Server.Faults].
+//
+// Values of the other types may be read by several goroutines as long as none changes them.
 package oauthtest

@@ -30,14 +30,14 @@ type Site struct {
 
 // AddSite adds a site. What the gateway forwards to its handler has the path that it would have on the site: below
 // /ex/jira/{ID}/ that part is taken off, below /jsm/ops/api/{ID}/ the path stays whole. The site's own address answers
-// /_edge/tenant_info and passes everything else on as it is.
+// /_edge/tenant_info and passes everything else on as it is. It panics if the server does not know a scope.
 func (s *Server) AddSite(site Site) {
 	site.URL = strings.TrimSuffix(site.URL, "/")
 	site.Scopes = slices.Clone(site.Scopes)
 	if unknown := unknownScopes(site.Scopes); len(unknown) > 0 {
 		panic("oauthtest: unknown scope " + strings.Join(unknown, ", "))
 	}
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	s.sites = append(s.sites, site)
 }

@@ -30,7 +30,9 @@ const (
 	audience    = gatewayHost
 )
 
-// Server is a fake authorization server with a gateway. All methods may be called at any time from several goroutines.
+// Server is a fake authorization server with a gateway. All methods may be called at any time from several goroutines,
+// also while requests come in and after [Server.Close]. One that [NewServer] has not made answers every request with the
+// advice to use it.
 type Server struct {
 	// URL is the base URL: the pages and the token endpoint of the authorization server, and the paths of the gateway.
 	URL string
@@ -54,7 +56,8 @@ type Server struct {
 	state     state
 }
 
-// Option configures a [Server].
+// Option configures a [Server]. When one is given twice the last counts, but the rules of [WithFaults] add up. A nil one is
+// passed over.
 type Option func(*Server)
 
 // WithLifetime sets how long access tokens live, in whole seconds; the default is an hour.
@@ -79,7 +82,8 @@ func WithFormOnly() Option {
 	return func(s *Server) { s.formOnly = true }
 }
 
-// WithClock sets where the server takes the time from; the default is [time.Now].
+// WithClock sets where the server takes the time from; the default, also for nil, is [time.Now].
+// It is called from several goroutines.
 func WithClock(now func() time.Time) Option {
 	return func(s *Server) { s.clock = now }
 }
@@ -104,7 +108,12 @@ func NewServer(opts ...Option) *Server {
 		state: newState(),
 	}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
+	}
+	if s.clock == nil {
+		s.clock = time.Now
 	}
 	s.pages = s.authRoutes()
 	s.handler = s.log.Handler(s.faults.Handler(s.dispatcher(s.pages, s.gateway())))
@@ -117,8 +126,28 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
+// zero reports that NewServer has not made the server.
+func (s *Server) zero() bool { return s == nil || s.handler == nil }
+
+// made returns the server or, in place of one that NewServer has not made, a new one that nobody else sees: what is wrong
+// is told by the answers to requests, and not by a panic of what has no error to return.
+func (s *Server) made() *Server {
+	if s.zero() {
+		return NewServer(WithoutListener())
+	}
+	return s
+}
+
+// open locks the server.
+func (s *Server) open() *Server {
+	s = s.made()
+	s.mu.Lock()
+	return s
+}
+
 // Close stops the server. Its statistics can still be looked at.
 func (s *Server) Close() {
+	s = s.made()
 	if s.listener != nil {
 		s.listener.Close()
 	}
@@ -127,6 +156,9 @@ func (s *Server) Close() {
 // Config returns the settings of the app that the server knows. It registers the redirect URL, so that logins with it
 // are accepted.
 func (s *Server) Config(redirect string, scopes ...string) oauth.Config {
+	if s == nil {
+		s = &Server{} // whose addresses oauth.Config refuses
+	}
 	cfg := oauth.Config{
 		ClientID: ClientID, ClientSecret: oauth.NewSecret(ClientSecret),
 		AuthURL: s.URL + authorizePath, TokenURL: s.URL + tokenPath,
@@ -156,7 +188,7 @@ func (s *Server) Grant(scopes ...string) *oauth.Token {
 	if unknown := unknownScopes(scopes); len(unknown) > 0 {
 		panic("oauthtest: unknown scope " + strings.Join(unknown, ", "))
 	}
-	s.mu.Lock()
+	s = s.open()
 	p := s.state.start(s, slices.Clone(scopes))
 	s.mu.Unlock()
 	now := time.Now()
@@ -177,7 +209,7 @@ func (s *Server) Grant(scopes ...string) *oauth.Token {
 // Revoke kills all refresh tokens, as a person does who takes back the consent. Access tokens live on until they expire:
 // see [Server.ExpireAccess].
 func (s *Server) Revoke() {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	for _, t := range s.state.refresh {
 		t.family.revoked = true
@@ -186,7 +218,7 @@ func (s *Server) Revoke() {
 
 // ExpireAccess ends the life of all access tokens that there are. Refresh tokens live on.
 func (s *Server) ExpireAccess() {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	clear(s.state.access)
 }
@@ -209,14 +241,14 @@ type Stats struct {
 
 // Stats returns the counts so far.
 func (s *Server) Stats() Stats {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	return s.state.stats
 }
 
 // Faults returns the server's injector, to add and clear faults while it runs. The paths of its rules are those of
 // requests: /oauth/token, /ex/jira/….
-func (s *Server) Faults() *faults.Injector { return &s.faults }
+func (s *Server) Faults() *faults.Injector { return &s.made().faults }
 
 // Request is one request that the server has received.
 type Request struct {
@@ -233,7 +265,7 @@ type Request struct {
 
 // Requests returns what the server has received, oldest first. [Server.Allow] and [Server.Deny] are not among it.
 func (s *Server) Requests() []Request {
-	entries := s.log.Entries()
+	entries := s.made().log.Entries()
 	requests := make([]Request, len(entries))
 	for i, e := range entries {
 		requests[i] = Request(e)
@@ -242,7 +274,12 @@ func (s *Server) Requests() []Request {
 }
 
 // ServeHTTP implements [http.Handler]. Its answer depends on the request's host as that of [Server.Transport] does.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s == nil {
+		s = &Server{}
+	}
+	fake.Serve(s.handler, "oauthtest", w, r)
+}
 
 // Transport returns a transport for client.WithTransport and [oauth.Config] that reaches the server in the same process,
 // by its own URL and in place of https://auth.atlassian.com, https://api.atlassian.com and its sites. It refuses every
@@ -253,7 +290,7 @@ type transport struct{ srv *Server }
 
 // RoundTrip implements [http.RoundTripper].
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !t.srv.serves(req.URL) {
+	if !t.srv.zero() && req != nil && req.URL != nil && !t.srv.serves(req.URL) {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}

@@ -13,4 +13,6 @@
 // action will do.
 //
 // Faults (delays, error answers, lost connections) are injected by [Server.Faults].
+//
+// Values of the other types may be read by several goroutines as long as none changes them.
 package qmetrytest

@@ -36,7 +36,9 @@ func Context() qmetry.Context {
 	return qmetry.Context{Project: "SHOP", OrgCode: OrgCode, Scope: "100201", ScreenName: "any screen", Action: "any action"}
 }
 
-// Server is a fake QMetry. All methods may be called at any time from several goroutines.
+// Server is a fake QMetry. All methods may be called at any time from several goroutines,
+// also while requests come in and after [Server.Close]. One that [NewServer] has not made answers every request with the
+// advice to use it.
 type Server struct {
 	// URL is the base URL of the API, for client.WithBaseURL.
 	URL string
@@ -52,7 +54,7 @@ type Server struct {
 	instances []qmetry.Instance
 }
 
-// Option configures a [Server].
+// Option configures a [Server]. When one is given twice the last counts. A nil one is passed over.
 type Option func(*Server)
 
 // WithoutListener opens no port: the server is then reached only through [Server.Transport], which also works inside
@@ -65,7 +67,9 @@ func WithoutListener() Option {
 func NewServer(opts ...Option) *Server {
 	s := &Server{projects: []Project{{ID: 100201, Key: "SHOP", Name: "Web shop"}}}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	s.handler = s.log.Handler(s.faults.Handler(authenticate(s.routes())))
 	if s.noListener {
@@ -78,31 +82,56 @@ func NewServer(opts ...Option) *Server {
 }
 
 // ServeHTTP implements [http.Handler].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s == nil {
+		s = &Server{}
+	}
+	fake.Serve(s.handler, "qmetrytest", w, r)
+}
 
 // Transport returns a transport that takes every request to this server, in process and whatever its host.
 func (s *Server) Transport() http.RoundTripper { return &fake.Transport{Handler: s} }
 
+// zero reports that NewServer has not made the server.
+func (s *Server) zero() bool { return s == nil || s.handler == nil }
+
+// made returns the server or, in place of one that NewServer has not made, a new one that nobody else sees: what is wrong
+// is told by the answers to requests, and not by a panic of what has no error to return.
+func (s *Server) made() *Server {
+	if s.zero() {
+		return NewServer(WithoutListener())
+	}
+	return s
+}
+
+// open locks the server.
+func (s *Server) open() *Server {
+	s = s.made()
+	s.mu.Lock()
+	return s
+}
+
 // Close stops the server. Its state can still be looked at.
 func (s *Server) Close() {
+	s = s.made()
 	if s.listener != nil {
 		s.listener.Close()
 	}
 }
 
 // Faults returns the server's injector, to add and clear faults while it runs.
-func (s *Server) Faults() *faults.Injector { return &s.faults }
+func (s *Server) Faults() *faults.Injector { return &s.made().faults }
 
 // AddProject adds a project.
 func (s *Server) AddProject(p Project) {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	s.projects = append(s.projects, p)
 }
 
 // SetInstance adds an instance, or replaces the one with the same id, and returns its id. Without one it gets the next.
 func (s *Server) SetInstance(in qmetry.Instance) int {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	if in.InstanceID == 0 {
 		for _, have := range s.instances {
@@ -122,14 +151,14 @@ func (s *Server) SetInstance(in qmetry.Instance) int {
 
 // RemoveInstance takes an instance away, if there is one with that id.
 func (s *Server) RemoveInstance(id int) {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	s.instances = slices.DeleteFunc(s.instances, func(in qmetry.Instance) bool { return in.InstanceID == id })
 }
 
 // Instances returns all instances in the order in which they came.
 func (s *Server) Instances() []qmetry.Instance {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	all := make([]qmetry.Instance, len(s.instances))
 	for i, in := range s.instances {
@@ -161,7 +190,7 @@ type Request struct {
 
 // Requests returns what the server has received, oldest first.
 func (s *Server) Requests() []Request {
-	entries := s.log.Entries()
+	entries := s.made().log.Entries()
 	requests := make([]Request, len(entries))
 	for i, e := range entries {
 		requests[i] = Request(e)

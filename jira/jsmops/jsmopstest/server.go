@@ -14,6 +14,8 @@
 //
 // Paths, query parameters and body fields that it does not know are refused. [Server.Faults] makes it misbehave,
 // [Server.Snapshot] and [Server.Restore] carry its state over to another process.
+//
+// Values of the other types may be read by several goroutines as long as none changes them.
 package jsmopstest
 
 import (
@@ -43,7 +45,9 @@ const (
 	ReadToken = "jsmopstest-read" // #nosec G101 -- of the fake
 )
 
-// Server is a fake Jira Service Management Ops. All methods may be called at any time from several goroutines.
+// Server is a fake Jira Service Management Ops. All methods may be called at any time from several goroutines,
+// also while requests come in and after [Server.Close]. One that [NewServer] has not made answers every request with the
+// advice to use it.
 type Server struct {
 	// URL is the base URL of the API, for [jsmops.New].
 	URL string
@@ -59,7 +63,7 @@ type Server struct {
 	state state
 }
 
-// Option configures a [Server].
+// Option configures a [Server]. When one is given twice the last counts. A nil one is passed over.
 type Option func(*Server)
 
 // WithEnabledTold makes the answers about an action tell whether it is enabled, which the vendor's document does not promise.
@@ -77,7 +81,9 @@ func WithoutListener() Option {
 func NewServer(opts ...Option) *Server {
 	s := &Server{}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	s.handler = s.log.Handler(s.faults.Handler(s.routes()))
 	if s.noListener {
@@ -123,20 +129,45 @@ func (s *Server) routes() *fake.Router {
 }
 
 // ServeHTTP implements [http.Handler]; the paths of the API begin with [Base].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s == nil {
+		s = &Server{}
+	}
+	fake.Serve(s.handler, "jsmopstest", w, r)
+}
 
 // Transport returns a transport that takes every request to this server, in process and whatever its host.
 func (s *Server) Transport() http.RoundTripper { return &fake.Transport{Handler: s} }
 
+// zero reports that NewServer has not made the server.
+func (s *Server) zero() bool { return s == nil || s.handler == nil }
+
+// made returns the server or, in place of one that NewServer has not made, a new one that nobody else sees: what is wrong
+// is told by the answers to requests, and not by a panic of what has no error to return.
+func (s *Server) made() *Server {
+	if s.zero() {
+		return NewServer(WithoutListener())
+	}
+	return s
+}
+
+// open locks the server.
+func (s *Server) open() *Server {
+	s = s.made()
+	s.mu.Lock()
+	return s
+}
+
 // Close stops the server. Its state can still be looked at.
 func (s *Server) Close() {
+	s = s.made()
 	if s.listener != nil {
 		s.listener.Close()
 	}
 }
 
 // Faults returns the server's injector, to add and clear faults while it runs. The paths of its rules begin with [Base].
-func (s *Server) Faults() *faults.Injector { return &s.faults }
+func (s *Server) Faults() *faults.Injector { return &s.made().faults }
 
 // Request is one request that the server has received.
 type Request struct {
@@ -152,7 +183,7 @@ type Request struct {
 
 // Requests returns what the server has received, oldest first.
 func (s *Server) Requests() []Request {
-	entries := s.log.Entries()
+	entries := s.made().log.Entries()
 	requests := make([]Request, len(entries))
 	for i, e := range entries {
 		requests[i] = Request(e)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/jira-integrations/go-sdk/internal/fake"
 	"github.com/jira-integrations/go-sdk/jira/jsmops"
 )
 
@@ -84,9 +85,9 @@ func (in *integration) at(id string) (int, error) {
 }
 
 // AddIntegration adds an integration without actions, or replaces the one with the same id, and returns its id. One without
-// an id gets a new one, one that does not say whether it is enabled is not.
+// an id gets a new one, one that does not say whether it is enabled is not. It panics if one of its values is no JSON.
 func (s *Server) AddIntegration(in jsmops.Integration) string {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	if have, err := s.state.find(in.ID); err == nil {
 		have.Integration = copied(in)
@@ -97,8 +98,15 @@ func (s *Server) AddIntegration(in jsmops.Integration) string {
 }
 
 // AddAction adds an action behind all others of an integration and returns its id. One without an id gets a new one, one
-// that does not say whether it is enabled is not. It is an error if there is no such integration.
+// that does not say whether it is enabled is not. It is an error if there is no such integration, or
+// if one of its values is no JSON.
 func (s *Server) AddAction(integrationID string, a jsmops.Action) (string, error) {
+	if s.zero() {
+		return "", fake.NotMade("jsmopstest")
+	}
+	if _, err := json.Marshal(a); err != nil {
+		return "", fmt.Errorf("jsmopstest: the action cannot be written: %w", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	in, err := s.state.find(integrationID)
@@ -113,7 +121,7 @@ func (s *Server) AddAction(integrationID string, a jsmops.Action) (string, error
 
 // Integrations returns all integrations, oldest first.
 func (s *Server) Integrations() []jsmops.Integration {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	var all []jsmops.Integration
 	for _, in := range s.state.Integrations {
@@ -125,7 +133,7 @@ func (s *Server) Integrations() []jsmops.Integration {
 // Actions returns the actions of an integration in their order, nil if there is no such integration. Each says whether it is
 // enabled.
 func (s *Server) Actions(integrationID string) []jsmops.Action {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	in, err := s.state.find(integrationID)
 	if err != nil {
@@ -140,7 +148,7 @@ func (s *Server) Actions(integrationID string) []jsmops.Action {
 
 // AlertFilter returns the alert filter of an integration, the zero value if there is no such integration.
 func (s *Server) AlertFilter(integrationID string) jsmops.Filter {
-	s.mu.Lock()
+	s = s.open()
 	defer s.mu.Unlock()
 	in, err := s.state.find(integrationID)
 	if err != nil {
@@ -172,6 +180,9 @@ type snapshotFile struct {
 
 // Snapshot returns the whole state as JSON. Faults and received requests are not part of it.
 func (s *Server) Snapshot() ([]byte, error) {
+	if s.zero() {
+		return nil, fake.NotMade("jsmopstest")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	data, err := json.Marshal(snapshotFile{snapshotVersion, s.state})
@@ -183,6 +194,9 @@ func (s *Server) Snapshot() ([]byte, error) {
 
 // Restore replaces the whole state by that of a snapshot. If the snapshot cannot be read, the state stays as it is.
 func (s *Server) Restore(data []byte) error {
+	if s.zero() {
+		return fake.NotMade("jsmopstest")
+	}
 	var file snapshotFile
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
