@@ -31,7 +31,8 @@ const (
 	FormWithBasicAuth
 )
 
-// Config says which app asks which authorization server for what. The package jira has the one of Atlassian's cloud.
+// Config says which app asks which authorization server for what. The package jira has the one of Atlassian's cloud. Any
+// number of goroutines may use one that none of them changes.
 type Config struct {
 	// ClientID and ClientSecret are the app's, from the server's console for developers.
 	ClientID     string
@@ -133,6 +134,10 @@ func (c Config) check() error {
 		return errors.New("oauth: the client id is empty: it is in the app's settings")
 	case c.Encoding < JSON || c.Encoding > FormWithBasicAuth:
 		return fmt.Errorf("oauth: there is no encoding %d of token requests", c.Encoding)
+	case c.Timeout < 0:
+		return errors.New("oauth: the Timeout is below 0: leave it out for 30 s")
+	case c.Transport == http.RoundTripper((*http.Transport)(nil)):
+		return errors.New("oauth: the Transport is a nil *http.Transport: leave it out for one of the package's own")
 	}
 	return secure("TokenURL", c.TokenURL)
 }

@@ -42,6 +42,11 @@
 // was wrong. Nothing here deletes a token: to forget a login, remove its file or its row. With Atlassian each grant ends
 // when it was not renewed for 90 days, and in any case 365 days after the consent.
 //
+// # Concurrent use
+//
+// A [Source] and the stores of this package are safe for use by several goroutines. [Config], [Token], [Secret] and the other
+// types are values that nothing here changes: several goroutines may read them.
+//
 // # Secrets
 //
 // Nothing here prints a token, a code or a client secret: no error, no String, no verb of fmt, no slog handler.

@@ -45,6 +45,9 @@ type Error struct {
 
 // Error is one line without secrets.
 func (e *Error) Error() string {
+	if e == nil {
+		return "oauth: no error, a nil *Error was returned as one"
+	}
 	var b strings.Builder
 	b.WriteString("oauth: " + e.Op)
 	if e.Status != 0 {
@@ -78,10 +81,18 @@ func (e *Error) hint() string {
 }
 
 // Unwrap returns what lies beneath: a network error, a context error.
-func (e *Error) Unwrap() error { return e.cause }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.cause
+}
 
 // Is matches the kinds of failure.
 func (e *Error) Is(target error) bool {
+	if e == nil {
+		return false
+	}
 	switch target {
 	case ErrReauthorize:
 		return (e.Op == opRefresh || e.Op == opExchange) && (e.Code == "invalid_grant" || e.Code == "unauthorized_client")

@@ -77,6 +77,9 @@ func (s *fileStore) Update(ctx context.Context, change func(*Token) (*Token, err
 	if s.path == "" {
 		return errors.New("the token file has no name")
 	}
+	if err := canUpdate(ctx, change); err != nil {
+		return err
+	}
 	dir := filepath.Dir(s.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

@@ -43,6 +43,9 @@ func (c Config) request(ctx context.Context, op string, secrets []string, send f
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if ctx == nil {
+		return nil, errNoContext
+	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, defaultTimeout))
 	defer cancel()
 	rt := c.Transport
@@ -83,7 +86,7 @@ type statusTransport struct {
 // RoundTrip implements [http.RoundTripper].
 func (t *statusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
-	if err == nil {
+	if err == nil && resp != nil { // http.Client makes an error of neither
 		t.status = resp.StatusCode
 	}
 	return resp, err

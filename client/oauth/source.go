@@ -56,10 +56,12 @@ func NewClientCredentials(cfg Config, store Store) *Source {
 // they renew their token the next time. Bound ctx: a renewal under way has the store's lock.
 func (s *Source) Save(ctx context.Context, t *Token) error {
 	switch {
-	case t == nil:
-		return errors.New("oauth: there is no token to save")
-	case s.store == nil:
+	case t.AccessToken() == "" && t.RefreshToken() == "":
+		return errors.New("oauth: there is no token to save: the one given is nil or empty")
+	case s == nil || s.store == nil:
 		return errNoStore
+	case ctx == nil:
+		return errNoContext
 	}
 	if err := s.store.Update(ctx, func(*Token) (*Token, error) { return t, nil }); err != nil {
 		return fmt.Errorf("oauth: the token could not be stored: %w", err)
@@ -75,6 +77,12 @@ func (s *Source) Save(ctx context.Context, t *Token) error {
 // program ends, also when it is interrupted: a renewal goes on when the caller that started it gives up, and its result
 // is a new refresh token, for which the old one was spent.
 func (s *Source) Wait(ctx context.Context) error {
+	switch {
+	case s == nil:
+		return nil
+	case ctx == nil:
+		return errNoContext
+	}
 	for {
 		s.mu.Lock()
 		var done chan struct{}
@@ -98,9 +106,15 @@ func (s *Source) Wait(ctx context.Context) error {
 
 // Sign implements [client.Auth].
 func (s *Source) Sign(req *http.Request) error {
+	if req == nil {
+		return errNoRequest
+	}
 	t, err := s.Token(req.Context())
 	if err != nil {
 		return err
+	}
+	if req.Header == nil {
+		req.Header = http.Header{}
 	}
 	req.Header.Set("Authorization", bearer+t.AccessToken())
 	return nil
@@ -110,6 +124,9 @@ const bearer = "Bearer "
 
 // Refresh implements [client.Auth]: it renews the token unless the rejected one has been replaced already, by whomever.
 func (s *Source) Refresh(ctx context.Context, rejected *http.Request) (bool, error) {
+	if rejected == nil {
+		return false, errNoRequest
+	}
 	access, ok := strings.CutPrefix(rejected.Header.Get("Authorization"), bearer)
 	if !ok || access == "" {
 		return false, errors.New("oauth: the rejected request was not signed by this source")
@@ -121,13 +138,20 @@ func (s *Source) Refresh(ctx context.Context, rejected *http.Request) (bool, err
 // Token returns a token that is good for some time, renewed if necessary.
 func (s *Source) Token(ctx context.Context) (*Token, error) { return s.get(ctx, "") }
 
-var errNoStore = errors.New("oauth: the source has no store: give NewSource one, as FileStore")
+var (
+	errNoStore   = errors.New("oauth: the source has no store: give NewSource one, as FileStore")
+	errNoContext = errors.New("oauth: the context is nil: pass context.Background() if there is no other")
+	errNoRequest = errors.New("oauth: the request is nil: make it by http.NewRequest")
+)
 
 // get returns a token whose access token is another one than rejected. The renewal that it may start belongs to nobody:
 // it goes on when ctx ends, because its result must be stored.
 func (s *Source) get(ctx context.Context, rejected string) (*Token, error) {
-	if s.store == nil {
+	switch {
+	case s == nil || s.store == nil:
 		return nil, errNoStore
+	case ctx == nil:
+		return nil, errNoContext
 	}
 	for {
 		if err := ctx.Err(); err != nil {
@@ -249,7 +273,12 @@ func pauseAfter(err error, before int) time.Duration {
 }
 
 // String says whose source it is.
-func (s *Source) String() string { return "oauth source of " + s.cfg.String() }
+func (s *Source) String() string {
+	if s == nil {
+		return "no oauth source"
+	}
+	return "oauth source of " + s.cfg.String()
+}
 
 // Format prints String, whatever the verb.
 func (s *Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }

@@ -51,10 +51,23 @@ func SQLStore(db *sql.DB, dialect Dialect, name string, opts ...StoreOption) *SQ
 	return s
 }
 
+// misuse says what is wrong with the store or the context.
+func (s *SQL) misuse(ctx context.Context) error {
+	switch {
+	case s == nil || s.db == nil && s.err == nil:
+		return errors.New("the store was not made by SQLStore")
+	case s.err != nil:
+		return s.err
+	case ctx == nil:
+		return errNoContext
+	}
+	return nil
+}
+
 // CreateTable makes the table unless it exists.
 func (s *SQL) CreateTable(ctx context.Context) error {
-	if s.err != nil {
-		return s.err
+	if err := s.misuse(ctx); err != nil {
+		return err
 	}
 	return s.again(ctx, func() error { // two that create it at once can fail
 		_, err := s.db.ExecContext(ctx, s.do.create)
@@ -64,8 +77,8 @@ func (s *SQL) CreateTable(ctx context.Context) error {
 
 // Load implements [Store].
 func (s *SQL) Load(ctx context.Context) (*Token, error) {
-	if s.err != nil {
-		return nil, s.err
+	if err := s.misuse(ctx); err != nil {
+		return nil, err
 	}
 	var b []byte
 	err := s.again(ctx, func() error {
@@ -94,8 +107,8 @@ func (s *SQL) open(b []byte) (*Token, error) {
 
 // Update implements [Store].
 func (s *SQL) Update(ctx context.Context, change func(*Token) (*Token, error)) error {
-	if s.err != nil {
-		return s.err
+	if err := cmp.Or(s.misuse(ctx), canUpdate(ctx, change)); err != nil {
+		return err
 	}
 	var row *lockedRow
 	err := s.again(ctx, func() (err error) {

@@ -2,11 +2,13 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
 // Store keeps the token of one grant. [FileStore] is the one for programs on one machine, [SQLStore] the one for services
-// with many replicas, [MemoryStore] forgets with the process.
+// with many replicas, [MemoryStore] forgets with the process. All goroutines of a program may use one Store at the same time:
+// a [Source] does.
 type Store interface {
 	// Load returns what is stored; nil without an error if that is nothing. The error of what cannot be read is
 	// [ErrCorrupt].
@@ -16,6 +18,17 @@ type Store interface {
 	// read is nil to change and is put aside, not lost, when there is something to store. When change returns nil or an
 	// error, nothing is stored. The error of change is returned.
 	Update(ctx context.Context, change func(current *Token) (*Token, error)) error
+}
+
+// canUpdate says what is missing for an Update.
+func canUpdate(ctx context.Context, change func(*Token) (*Token, error)) error {
+	switch {
+	case ctx == nil:
+		return errNoContext
+	case change == nil:
+		return errors.New("oauth: the store was given no change: the function is nil")
+	}
+	return nil
 }
 
 // MemoryStore keeps a token in memory: for tests, and for client credentials, which can be asked for again.
@@ -34,6 +47,12 @@ func (s *memoryStore) Load(context.Context) (*Token, error) {
 }
 
 func (s *memoryStore) Update(ctx context.Context, change func(*Token) (*Token, error)) error {
+	if err := canUpdate(ctx, change); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil { // select would take either way
+		return err
+	}
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -51,7 +70,7 @@ func (s *memoryStore) Update(ctx context.Context, change func(*Token) (*Token, e
 	return nil
 }
 
-// StoreOption configures a store.
+// StoreOption configures a store. When one is given twice the last counts. A nil one is passed over.
 type StoreOption func(*vault)
 
 // WithKey encrypts what is stored by AES-256-GCM with a key of 32 bytes, which the caller keeps elsewhere.

@@ -12,7 +12,8 @@ import (
 )
 
 // Token is what an authorization server has granted: an access token and, when the app asked for offline access, the
-// refresh token that renews both. It is never changed, only replaced. Nothing prints the tokens in it; a [Store] writes
+// refresh token that renews both. It is never changed, only replaced: any number of goroutines may use one. A nil Token is
+// an empty one. Nothing prints the tokens in it; a [Store] writes
 // them down by [Token.Encode].
 type Token struct {
 	access, refresh Secret
@@ -33,16 +34,24 @@ func NewToken(access, refresh string, expiry time.Time, scopes ...string) *Token
 }
 
 // AccessToken returns the access token, which goes into the Authorization header of each request.
-func (t *Token) AccessToken() string { return t.access.Reveal() }
+func (t *Token) AccessToken() string { return t.orZero().access.Reveal() }
 
 // RefreshToken returns the refresh token; "" if there is none. With Atlassian each works once.
-func (t *Token) RefreshToken() string { return t.refresh.Reveal() }
+func (t *Token) RefreshToken() string { return t.orZero().refresh.Reveal() }
 
 // Expiry returns when the access token expires; the zero time if the server did not tell.
-func (t *Token) Expiry() time.Time { return t.expiry }
+func (t *Token) Expiry() time.Time { return t.orZero().expiry }
 
 // Scopes returns what the access token allows, as far as the server told.
-func (t *Token) Scopes() []string { return slices.Clone(t.scopes) }
+func (t *Token) Scopes() []string { return slices.Clone(t.orZero().scopes) }
+
+// orZero is the token, or an empty one for nil.
+func (t *Token) orZero() *Token {
+	if t == nil {
+		return &Token{}
+	}
+	return t
+}
 
 // maxEarly is how long before its expiry a token is renewed: longer than a request takes, and than clocks differ. Of a
 // token with a short life it is a tenth of that.
@@ -90,6 +99,7 @@ type record struct {
 
 // Encode returns the token as a [Store] writes it down: a JSON object that holds the tokens in the clear.
 func (t *Token) Encode() []byte {
+	t = t.orZero()
 	b, err := json.Marshal(record{
 		AccessToken: t.AccessToken(), RefreshToken: t.RefreshToken(), Expiry: t.expiry, Obtained: t.obtained,
 		Scope: strings.Join(t.scopes, " "), Begun: t.begun, Refused: t.refused, RefusedApp: t.refusedApp, Reason: t.reason,

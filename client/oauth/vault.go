@@ -18,7 +18,9 @@ type vault struct {
 func newVault(grant string, opts []StoreOption) vault {
 	v := vault{grant: grant}
 	for _, opt := range opts {
-		opt(&v)
+		if opt != nil {
+			opt(&v)
+		}
 	}
 	return v
 }
