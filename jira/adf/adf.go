@@ -7,6 +7,9 @@
 //
 //	Description: adf.Markdown("1. add `SAVE10`\n2. remove it\n\n**Expected:** full price")
 //
+// Any number of goroutines may read a document, or use the same nodes and marks, as long as none changes them: nothing here does,
+// but for UnmarshalJSON.
+//
 // What Jira answers is kept as it came and is read by [Doc.Text], [Doc.Markdown] or, node by node, [Doc.Content].
 package adf
 
@@ -45,6 +48,9 @@ func (d *Doc) Err() error {
 
 // UnmarshalJSON keeps the document as it came. Older content and some fields hold a plain string instead: it is kept too.
 func (d *Doc) UnmarshalJSON(b []byte) error {
+	if d == nil {
+		return errors.New("adf: the document has nowhere to go: the *Doc is nil, pass the address of one")
+	}
 	b = bytes.TrimSpace(b)
 	if len(b) == 0 || b[0] != '{' && b[0] != '"' && b[0] != 'n' {
 		return errors.New("adf: a document is an object or a string")
@@ -102,6 +108,9 @@ func (d *Doc) content() []Node {
 //	content, err := issue.Fields.Description.Content()
 //	doc := adf.New(append(content, adf.Paragraph(adf.Run("seen again")))...)
 func New(content ...Node) *Doc {
+	if endless(content, 0) {
+		return &Doc{err: errEndless}
+	}
 	n := numbering{}
 	n.take(content)
 	root := Node{Type: TypeDoc, Content: n.tidy(content, false), extra: map[string]any{"version": 1}}

@@ -3,6 +3,8 @@ package adf
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -106,8 +108,29 @@ func (n *Node) mark(t MarkType) (Mark, bool) {
 	return Mark{}, false
 }
 
+var errEndless = fmt.Errorf("adf: a node is within itself, or nearly so: %w", ErrTooDeep)
+
+// maxNesting is more levels than encoding/json reads.
+const maxNesting = 10_000
+
+// endless reports that nodes are nested so deep that one of them must be within itself, which a slice can do.
+func endless(nodes []Node, depth int) bool {
+	if depth > maxNesting {
+		return true
+	}
+	for i := range nodes {
+		if endless(nodes[i].Content, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
 // MarshalJSON writes the node.
 func (n Node) MarshalJSON() ([]byte, error) {
+	if endless(n.Content, 0) {
+		return nil, errEndless
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -155,6 +178,9 @@ func object(t string, attrs, extra map[string]any) map[string]any {
 
 // UnmarshalJSON reads a node. What it does not know is kept and written back with the same meaning.
 func (n *Node) UnmarshalJSON(b []byte) error {
+	if n == nil {
+		return errors.New("adf: the node has nowhere to go: the *Node is nil, pass the address of one")
+	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
 	var v map[string]any
