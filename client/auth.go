@@ -12,6 +12,7 @@ import (
 
 // Auth adds credentials to requests. The client asks it to sign each attempt, for the API's own host only, and asks
 // for a new credential when the server has rejected one. [BasicAuth], [Bearer] and [APIKey] make the fixed ones.
+// Several goroutines call Sign at the same time.
 type Auth interface {
 	// Sign sets the credential on req. It may take its time (the context is req's) but must not read or keep the body.
 	Sign(req *http.Request) error

@@ -29,4 +29,11 @@
 // Every failure of a call is a *[Error]. Test its kind with errors.Is and the sentinels of this package, and get at the
 // server's messages with errors.As. The text of an error holds neither
 // a credential, not even one that the server sends back, nor a query; a log line holds no part of a body either.
+//
+// # Concurrent use
+//
+// A [Client] may be used by any number of goroutines, and so may the Auths of this package, and a list that [Iterate]
+// returns: each loop reads it from its start. A [Request] belongs to one call at a time, a [Blind] to one list.
+// Values of the other types may be read by several goroutines as long as none changes them. Functions in them are called
+// by whoever calls.
 package client

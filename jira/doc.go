@@ -51,4 +51,10 @@
 // webhooks, [WebhooksService.KeepAlive] keeps them, and [NewWebhookHandler] receives, verifies and sorts what they deliver.
 //
 // Users test their programs with package jiratest, a stateful fake of Jira in the same process.
+//
+// # Concurrent use
+//
+// A [Client], its services, a [Task], a [WebhookHandler], the handles of fields and the lists that methods return may be used
+// by any number of goroutines; each loop reads a list from its start. An [Upload] of [UploadReader] is good for one call. Values
+// of the other types may be read by several goroutines as long as none changes them.
 package jira

@@ -14,7 +14,8 @@ import (
 	"github.com/jira-integrations/go-sdk/client"
 )
 
-// WebhookHandler receives webhooks. It is an [http.Handler]; [NewWebhookHandler] makes it.
+// WebhookHandler receives webhooks. It is an [http.Handler]; [NewWebhookHandler] makes it. Several goroutines may use
+// it, as a server does: the verifier and the function for the events are then called at the same time.
 type WebhookHandler struct {
 	verify WebhookVerifier
 	handle func(context.Context, *WebhookEvent) error

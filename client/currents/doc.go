@@ -24,4 +24,9 @@
 // call fails with [client.ErrForbidden].
 //
 // The package currentstest is a fake Currents for tests.
+//
+// # Concurrent use
+//
+// A [Client], its services and the lists that they return may be used by any number of goroutines; each loop reads a list
+// from its start. Values of the other types may be read by several goroutines as long as none changes them.
 package currents

@@ -215,7 +215,7 @@ func All() []Rule {
 // Mix returns the rules with their Chance set so that rate of all requests, from 0 to 1, suffers one of them, each as often
 // as the others. They must concern the same requests. A rate of 0, below it or that is no number leaves no rules.
 func Mix(rate float64, rules ...Rule) []Rule {
-	if !(rate > 0) { //nolint:staticcheck // NaN is not greater either
+	if !(rate > 0) { // nor is what is no number
 		return nil
 	}
 	rate = min(rate, 1)

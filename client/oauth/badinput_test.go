@@ -96,7 +96,7 @@ func TestContexts(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, call := range calls(t) {
-		if err := call(nil); err == nil || !strings.Contains(err.Error(), "the context is nil: pass context.Background()") { //nolint:staticcheck // on purpose
+		if err := call(nil); err == nil || !strings.Contains(err.Error(), "the context is nil: pass context.Background()") {
 			t.Errorf("%s with a nil context: %v", name, err)
 		}
 		for range 10 {

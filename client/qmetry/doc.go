@@ -21,4 +21,9 @@
 // The service may answer 200 and tell of a failure inside. That is the same *client.Error then as if the status had said it,
 // with the inner status in its Status. A rejected API key and an expired session are [client.ErrUnauthorized] whatever the
 // status. An HTML page in place of JSON mostly means a wrong base URL. The package qmetrytest is a fake QMetry for tests.
+//
+// # Concurrent use
+//
+// A [Client], its services and the lists that they return may be used by any number of goroutines; each loop reads a list
+// from its start. Values of the other types may be read by several goroutines as long as none changes them.
 package qmetry

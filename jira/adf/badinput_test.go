@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,7 @@ func odd() [][]any {
 		nil,
 		{"\x00\xff\n", -1, math.NaN(), adf.Node{}, adf.Mark{}, []byte("\xff"), time.Time{}},
 		{strings.Repeat("x", 100_000), math.MaxInt, math.Inf(1), endlessNode(), adf.Mark{Attrs: map[string]any{"a": func() {}}}, []byte("null"), time.Unix(1<<60, 0)},
-		{"{", math.MinInt, -0.0, adf.Panel("none").WithAttr("x", make(chan int)).With(adf.Mark{Type: "none"}), adf.Link(""), []byte("{"), true},
+		{"{", math.MinInt, math.Copysign(0, -1), adf.Panel("none").WithAttr("x", make(chan int)).With(adf.Mark{Type: "none"}), adf.Link(""), []byte("{"), true},
 	}
 }
 
@@ -141,7 +142,7 @@ func TestConcurrentReading(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 10 {
-				again := adf.New(append(content[:len(content):len(content)], tasks)...)
+				again := adf.New(append(slices.Clip(content), tasks)...)
 				raw, err := doc.MarshalJSON()
 				if err != nil || len(raw) == 0 || doc.Text() != text || doc.Markdown() != markdown || doc.Len() != length || doc.Err() != nil {
 					t.Error(err, doc.Err())

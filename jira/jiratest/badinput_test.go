@@ -3,7 +3,6 @@ package jiratest_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -42,11 +41,6 @@ func TestServerUsedWrongly(t *testing.T) {
 	request.SetBasicAuth(jiratest.Email, jiratest.Token)
 	get := faketest.Get(t, "https://acme.example/rest/api/3/issue/WEB-1", "Authorization", request.Header.Get("Authorization"))
 	faketest.Misuse(t, made, nil, get, "name", snapshot, jiratest.Field{Name: "F", Type: jiratest.NumberField}, map[string]any{"labels": []string{"a"}})
-
-	// A client passes the advice on.
-	if _, err := inProcess(t, &jiratest.Server{}).Issues.Get(t.Context(), "WEB-1", nil); err == nil || !strings.Contains(err.Error(), "was not made by NewServer") {
-		t.Error(err)
-	}
 }
 
 // Of an option that is given twice the last one counts, faults add up; options of nothing and of odd numbers do no harm.

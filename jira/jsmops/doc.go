@@ -10,4 +10,7 @@
 // write:ops-config:jira-service-management besides, and deleting delete:ops-config:jira-service-management. A token without
 // one fails with [client.ErrScope], whose error names them. API tokens of accounts do not delete, as far as is known.
 // The vendor calls all of these operations experimental. The package jsmopstest is a fake of them for tests.
+//
+// A [Client], its services and the lists that they return may be used by any number of goroutines; each loop reads a list
+// from its start. Values of the other types may be read by several goroutines as long as none changes them.
 package jsmops
