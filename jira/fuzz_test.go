@@ -7,79 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/jira-integrations/go-sdk/client"
-	"github.com/jira-integrations/go-sdk/internal/specs"
 	"github.com/jira-integrations/go-sdk/jira"
 )
-
-// answeringOperations are the operations of the documents that answer something.
-var answeringOperations = sync.OnceValues(func() ([]specs.Operation, error) {
-	all, err := specs.Read("../openapi/jira/*.yaml")
-	var answer []specs.Operation
-	for _, op := range all {
-		if op.Answer != nil && op.Service != "" && op.Name != "" {
-			answer = append(answer, op)
-		}
-	}
-	return answer, err
-})
-
-// FuzzResponses answers each operation with what its schema allows, made up by chance and then changed by some bytes. What
-// is valid is read; what is not is an error or is read, and never a panic, nor does it take for ever.
-func FuzzResponses(f *testing.F) {
-	ops, err := answeringOperations()
-	if err != nil || len(ops) < 100 {
-		f.Fatal(len(ops), err)
-	}
-	for i := range ops {
-		f.Add(uint16(i), uint64(i), []byte(nil))                  // #nosec G115 -- a few hundred
-		f.Add(uint16(i), uint64(i), []byte{0, 10, 4, 100})        // #nosec G115
-		f.Add(uint16(i), uint64(i), []byte{byte(4 * i), byte(i)}) // #nosec G115
-	}
-	f.Fuzz(func(t *testing.T, which uint16, seed uint64, how []byte) {
-		op := ops[int(which)%len(ops)]
-		body := specs.Mutate(op.Answer.Random(rand.New(rand.NewPCG(seed, 1))), how[:min(len(how), 64)]) // #nosec G404 -- on purpose
-		synctest.Test(t, func(t *testing.T) {
-			jc := newClient(t, roundTrip(func(req *http.Request) (*http.Response, error) {
-				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1, Request: req}, nil
-			}), client.WithPrefetch(0))
-			methods := 0
-			operations(jc, func(name string, method reflect.Value) {
-				service, of, _ := strings.Cut(name, ".")
-				if service != op.Service || of != upper(op.Name) && of != upper(op.Name)+"Page" || name == "Webhooks.KeepAlive" {
-					return
-				}
-				methods++
-				err := invoke(method, as(t.Context()))
-				if _, ok := errors.AsType[*panicked](err); ok {
-					t.Fatalf("%s: %v\n%s", name, err, body)
-				}
-				if err != nil && len(how) < 2 && !loose[name] && strings.Contains(err.Error(), "cannot be decoded") {
-					t.Errorf("%s refuses a valid answer: %v\n%s", name, err, body)
-				}
-			})
-			if methods == 0 {
-				t.Errorf("%s.%s is no method", op.Service, op.Name)
-			}
-		})
-	})
-}
-
-// loose are the operations whose schema says less than it means: the address of a task, what was not described
-// further, and that an issue has an id or a key.
-var loose = map[string]bool{"Issues.ArchiveByJQL": true, "Users.Emails": true, "Issues.Get": true, "Issues.Search": true}
-
-func upper(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 const webhookSecret = "It's a Secret to Everybody"
 

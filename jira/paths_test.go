@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/promises"
 	"github.com/jira-integrations/go-sdk/jira"
 )
 
@@ -41,21 +42,13 @@ func (l *log) hook(e client.Event) {
 	l.events = append(l.events, e)
 }
 
-// operations calls f for each method of each service that sends something: it then takes a context.
-func operations(jc *jira.Client, f func(name string, method reflect.Value)) {
-	v := reflect.ValueOf(jc).Elem()
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		if !field.IsExported() {
-			continue
+// services calls f for each method of each service that sends something.
+func services(jc *jira.Client, f func(name string, method reflect.Value)) {
+	promises.API[jira.Client]{}.Operations(jc, func(name string, method reflect.Value) {
+		if !strings.HasPrefix(name, "Client.") {
+			f(name, method)
 		}
-		for m := range v.Field(i).NumMethod() {
-			method := v.Field(i).Method(m)
-			if t := method.Type(); t.NumIn() > 0 && t.In(0) == reflect.TypeFor[context.Context]() {
-				f(field.Name+"."+field.Type.Method(m).Name, method)
-			}
-		}
-	}
+	})
 }
 
 // call calls a method with the n-th of its strings replaced. It reads an iterator to its end. ok is false when the method
@@ -106,7 +99,7 @@ func call(ctx context.Context, method reflect.Value, n int, value string) (ok bo
 func TestHostilePathParts(t *testing.T) {
 	t.Parallel()
 	parts := 0
-	operations(newClient(t, &log{}), func(name string, method reflect.Value) {
+	services(newClient(t, &log{}), func(name string, method reflect.Value) {
 		for n := 0; ; n++ {
 			if ok, _ := call(t.Context(), method, n, "good"); !ok {
 				return
@@ -114,7 +107,7 @@ func TestHostilePathParts(t *testing.T) {
 			parts++
 			for _, value := range hostile {
 				l := &log{}
-				operations(newClient(t, l, client.WithHook(l.hook)), func(other string, method reflect.Value) {
+				services(newClient(t, l, client.WithHook(l.hook)), func(other string, method reflect.Value) {
 					if other == name {
 						_, err := call(t.Context(), method, n, value)
 						l.check(t, name, n, value, err)
@@ -173,7 +166,7 @@ func (l *log) check(t *testing.T, name string, n int, value string, err error) {
 func TestEmptyPathParts(t *testing.T) {
 	t.Parallel()
 	l := &log{}
-	operations(newClient(t, l, client.WithHook(l.hook)), func(name string, method reflect.Value) {
+	services(newClient(t, l, client.WithHook(l.hook)), func(name string, method reflect.Value) {
 		l.sent, l.events = nil, nil
 		if ok, _ := call(t.Context(), method, 0, ""); ok && len(l.sent) > 0 && strings.Contains(l.events[0].Path, "{") {
 			t.Errorf("%s was sent to %s", name, l.sent[0])

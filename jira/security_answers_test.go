@@ -140,6 +140,7 @@ func TestLargestPage(t *testing.T) {
 // of the next page, of contents and of tasks.
 func TestAddressesInAnswers(t *testing.T) {
 	t.Parallel()
+	api := promised()
 	for _, evil := range []string{
 		"https://evil.example/rest/api/3/x?startAt=1&after=1", "http://acme.example/rest", "//evil.example/x", "https://acme.example@evil.example/", "https://acme.example:444/x",
 		"https://acme.example.evil.example/", "file:///etc/passwd", "/rest/api/3/../../admin", "https://evil.example/rest/api/3/task/7",
@@ -160,14 +161,14 @@ func TestAddressesInAnswers(t *testing.T) {
 				h := http.Header{"Content-Type": {"application/json"}, "Location": {evil}, "Content-Location": {evil}, "Link": {"<" + evil + `>; rel="next"`}, "Refresh": {"0; " + evil}}
 				return &http.Response{StatusCode: 200, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1, Request: req}, nil
 			}), client.WithPrefetch(1))
-			operations(jc, func(name string, method reflect.Value) {
+			api.Operations(jc, func(name string, call reflect.Value) {
 				if name == "Webhooks.KeepAlive" || strings.Contains(name, "Once") || name == "Issues.FileOrUpdate" {
 					return // they go on for a while
 				}
 				hosts = nil
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
-				_ = invoke(method, as[context.Context](ctx))
+				_ = api.Call(ctx, call)
 				for _, host := range hosts {
 					if host != site {
 						t.Errorf("%s was sent to %s after an answer with %s", name, host, evil)
