@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/internal/promises"
@@ -24,8 +25,12 @@ func promised() promises.API[jira.Client] {
 		Loose: []string{"Issues.ArchiveByJQL", "Users.Emails", "Issues.Get", "Issues.Search"},
 		Good: func() []any {
 			return []any{
-				jira.UploadReader("f", strings.NewReader("x")), jira.IssueUpdate{Summary: new("s")}, minimal(), []jira.IssueInput{minimal()},
-				jira.WebhookInput{}, &jira.Attachment{ID: "7", Filename: "f"}, &jira.Issue{},
+				jira.UploadReader("f", strings.NewReader("x")),
+				jira.IssueUpdate{Summary: new("s")},
+				minimal(),
+				[]jira.IssueInput{minimal()},
+				jira.WebhookInput{},
+				time.UTC, &jira.Attachment{ID: "7", Filename: "f"}, &jira.Issue{},
 			}
 		},
 		More: func(jc *jira.Client) map[string]func(context.Context) error {
@@ -42,7 +47,9 @@ func promised() promises.API[jira.Client] {
 		Values: func(jc *jira.Client) []any {
 			no := &client.Error{Op: "Op", Messages: []string{"no"}}
 			return []any{
-				jc.Tasks.Resume("7"), jira.NumberField("customfield_1"), jira.Site{}, &jira.SiteError{}, &jira.AmbiguousError{Err: no},
+				jc.Tasks.Resume("7"), jira.NumberField("customfield_1"),
+				jira.Site{},
+				&jira.SiteError{}, &jira.AmbiguousError{Err: no},
 				&jira.CreateManyError{Failed: map[int]*client.Error{0: no}}, &jira.TaskError{Op: "Op", Report: &jira.TaskReport{}},
 				&jira.PartialArchiveError{}, &jira.PartialWorklogsError{}, &jira.WebhookHandler{},
 			}
@@ -90,11 +97,13 @@ func functions(jc *jira.Client) map[string]func() error {
 			_, _, err := jira.NumberField("customfield_1").Get(odd)
 			return errors.Join(oddErr, err)
 		},
-		"Requirements.Field":         func() error { return second((&jira.Requirements{}).Field("x")) },
-		"Requirements.Validate":      func() error { return (&jira.Requirements{Project: "A"}).Validate(jira.IssueInput{}) },
-		"ParseWebhookEvent":          func() error { return second(jira.ParseWebhookEvent(http.Header{}, []byte("x"))) },
-		"WebhookSecret":              func() error { return jira.WebhookSecret(promises.Canary)(signed, strings.NewReader("{}")) },
-		"WebhookToken":               func() error { return jira.WebhookToken(promises.Canary, promises.Canary)(signed, strings.NewReader("{}")) },
+		"Requirements.Field":    func() error { return second((&jira.Requirements{}).Field("x")) },
+		"Requirements.Validate": func() error { return (&jira.Requirements{Project: "A"}).Validate(jira.IssueInput{}) },
+		"ParseWebhookEvent":     func() error { return second(jira.ParseWebhookEvent(http.Header{}, []byte("x"))) },
+		"WebhookSecret":         func() error { return jira.WebhookSecret(promises.Canary)(signed, strings.NewReader("{}")) },
+		"WebhookToken": func() error {
+			return jira.WebhookToken(promises.Canary, promises.Canary)(signed, strings.NewReader("{}"))
+		},
 		"AmbiguousError.Unwrap":      func() error { return &jira.AmbiguousError{Err: no} },
 		"CreateManyError.Unwrap":     func() error { return &jira.CreateManyError{Failed: map[int]*client.Error{0: no}} },
 		"TaskError.Error":            func() error { return &jira.TaskError{Op: "Op", Report: &jira.TaskReport{}} },
@@ -108,6 +117,18 @@ func functions(jc *jira.Client) map[string]func() error {
 func TestPromises(t *testing.T) {
 	t.Parallel()
 	promised().Test(t)
+}
+
+// A nil Client says so, as a zero one does.
+func TestNilClient(t *testing.T) {
+	t.Parallel()
+	_, err := jira.FieldByName(t.Context(), nil, "Points", jira.NumberField)
+	if err == nil || !strings.Contains(err.Error(), "was not made by New") {
+		t.Error(err)
+	}
+	if url := (*jira.Client)(nil).BrowseURL("WEB-1") + new(jira.Client).BrowseURL("WEB-1"); url != "" {
+		t.Error(url)
+	}
 }
 
 func FuzzResponses(f *testing.F) { promised().FuzzResponses(f) }

@@ -48,6 +48,7 @@ func Sites(ctx context.Context, auth client.Auth, opts ...client.Option) ([]Site
 		return nil, err
 	}
 	for _, s := range listed { // a site is listed once for each of its products
+		s.ID, s.Name, s.URL = c.Scrub(s.ID), c.Scrub(s.Name), c.Scrub(s.URL) // which a SiteError lists
 		i := slices.IndexFunc(sites, func(known Site) bool { return known.ID == s.ID })
 		if i < 0 {
 			sites = append(sites, s)

@@ -14,7 +14,9 @@ func promised() promises.API[currents.Client] {
 	return promises.API[currents.Client]{
 		New:       currents.New,
 		Documents: "../../openapi/currents/*.yaml",
-		Good:      func() []any { return []any{issueInput(), linkInput()} },
+		Good: func() []any {
+			return []any{issueInput(), linkInput(), &currents.Run{RunID: "r"}, &currents.FailedTest{}}
+		},
 		More: func(cc *currents.Client) map[string]func(context.Context) error {
 			run := &currents.Run{RunID: "r", Specs: []currents.RunSpec{{InstanceID: "i", Results: currents.SpecResults{Stats: currents.Stats{Failures: 1}}}}}
 			return map[string]func(context.Context) error{
@@ -25,7 +27,9 @@ func promised() promises.API[currents.Client] {
 				},
 			}
 		},
-		Values: func(*currents.Client) []any { return []any{&currents.SpecError{Err: errors.New("no")}, currents.Target{}} },
+		Values: func(*currents.Client) []any {
+			return []any{&currents.SpecError{Err: errors.New("no")}, currents.Target{}}
+		},
 		Functions: func(*currents.Client) map[string]func() error {
 			return map[string]func() error{
 				"New": func() error {

@@ -52,12 +52,8 @@ type (
 	ProjectsService service
 )
 
-func (s *service) api() *caller {
-	if s == nil || s.client == nil {
-		return new(caller)
-	}
-	return s.client
-}
+// api returns the caller; that of a zero Client says that New has not made it.
+func (s *service) api() *caller { return cmp.Or(cmp.Or(s, new(service)).client, new(caller)) }
 
 // APIKey signs with a key of the product's page Open API.
 func APIKey(key string) client.Auth { return client.APIKey("apikey", key) }
@@ -74,6 +70,7 @@ func New(auth client.Auth, where Context, opts ...client.Option) (*Client, error
 // With returns a client that asks on behalf of another context: another project, or the screen and action that another
 // endpoint wants. It shares the credential, the connections and the pace of c.
 func (c *Client) With(where Context) *Client {
+	c = cmp.Or(c, new(Client)) // whose calls say that New has not made it
 	headers := where.headers()
 	return &Client{
 		Integrations: &IntegrationsService{&caller{c.client, headers}},
@@ -83,14 +80,14 @@ func (c *Client) With(where Context) *Client {
 }
 
 // Context returns the context of the client.
-func (c *Client) Context() Context { return c.where }
+func (c *Client) Context() Context { return cmp.Or(c, new(Client)).where }
 
 // ResolveContext returns a client whose context has the organisation's code and the scope of the project, as the service
 // tells them. What the context has already stays, and with both of them there nothing is asked.
 //
 // GET /rest/admin/project/getinfo
 func (c *Client) ResolveContext(ctx context.Context) (*Client, error) {
-	where := c.where
+	c, where := cmp.Or(c, new(Client)), c.Context()
 	if where.OrgCode != "" && where.Scope != "" {
 		return c, nil
 	}
@@ -122,6 +119,7 @@ func (p *ProjectInfo) UnmarshalJSON(b []byte) error {
 // Do calls an endpoint that this package does not describe, with the same credential, retries and errors, and with those
 // headers of the context that it has and r has not. See [client.Request].
 func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
+	c = cmp.Or(c, new(Client))
 	given := slices.DeleteFunc(c.where.headers(), func(h header) bool { return h.value == "" })
 	return (&caller{c.client, given}).Do(ctx, r, out)
 }

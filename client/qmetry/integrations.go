@@ -72,7 +72,7 @@ func (s *IntegrationsService) List(ctx context.Context, kind IntegrationType, pa
 			}
 			items, total, err := find(answer.Body, p.Field)
 			if err != nil {
-				return page{}, client.Failed(op, err)
+				return page{}, client.Failed(op, errors.New((*service)(s).api().Scrub(err.Error()))) // it has names of the answer
 			}
 			return read.Page(at, limit, items, total), nil
 		})(yield)
@@ -86,7 +86,7 @@ func (p *IntegrationPage) UnmarshalJSON(b []byte) error {
 	if json.Unmarshal(b, &wrapping) == nil && (wrapping.Body != nil || wrapping.StatusCode != nil || wrapping.Headers != nil) {
 		return json.Unmarshal(b, (*plain)(p))
 	}
-	if b = bytes.TrimSpace(b); b[0] != '{' && b[0] != '[' {
+	if b = bytes.TrimSpace(b); !bytes.HasPrefix(b, []byte("{")) && !bytes.HasPrefix(b, []byte("[")) {
 		return errors.New("a page of integrations is an object or an array")
 	}
 	*p = IntegrationPage{Body: bytes.Clone(b)}
@@ -96,7 +96,7 @@ func (p *IntegrationPage) UnmarshalJSON(b []byte) error {
 // Items returns the list in the page: the page itself, or the property of that name, or without a name the only array in the
 // page. A page with several of them, or with none, is an error that names what there is.
 func (p *IntegrationPage) Items(field string) ([]json.RawMessage, error) {
-	items, _, err := find(p.Body, field)
+	items, _, err := find(cmp.Or(p, new(IntegrationPage)).Body, field)
 	return items, err
 }
 

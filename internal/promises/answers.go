@@ -78,7 +78,7 @@ func (a API[C]) onceMore(t *testing.T) {
 	for _, op := range a.described(t) {
 		for _, name := range a.methods(t, op) {
 			isList, yielded := false, false
-			for seed := uint64(1); seed < 3 || isList && !yielded && seed < 20; seed++ {
+			for seed := uint64(1); seed < 3 || isList && !yielded && seed < 100; seed++ {
 				text, err := json.Marshal(valid(op, seed))
 				if err != nil {
 					t.Fatal(err)

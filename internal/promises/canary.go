@@ -124,6 +124,9 @@ func (s shape) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		_ = req.Body.Close()
 	}
+	if err := takeTime(req); err != nil {
+		return nil, err
+	}
 	if s.status == 0 {
 		return nil, fmt.Errorf("malformed HTTP response %q", credential)
 	}

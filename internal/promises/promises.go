@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
 )
@@ -202,14 +203,15 @@ func usual(t reflect.Type) reflect.Value {
 // panicked is the error that a panic is.
 type panicked struct {
 	value any
-	stack []byte
+	stack string
 }
 
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
 func recovered(err *error) {
 	if v := recover(); v != nil {
-		*err = &panicked{v, debug.Stack()}
+		_, stack, _ := strings.Cut(string(debug.Stack()), "\npanic(")
+		*err = &panicked{v, stack[:min(len(stack), 800)]}
 	}
 }
 
@@ -233,9 +235,25 @@ func (f answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	return f(req)
 }
 
+// takeTime lets a second pass before an answer, by the clock of synctest: without it no time would ever pass for a call that
+// goes on and on, and its context would not end.
+func takeTime(req *http.Request) error {
+	timer := time.NewTimer(time.Second)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-req.Context().Done():
+		return req.Context().Err()
+	}
+}
+
 // always answers the same.
 func always(status int, body string) answers {
 	return func(req *http.Request) (*http.Response, error) {
+		if err := takeTime(req); err != nil {
+			return nil, err
+		}
 		h := http.Header{"Content-Type": {"application/json"}}
 		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1, Request: req}, nil
 	}

@@ -1,6 +1,7 @@
 package jsmops
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,12 +29,8 @@ type (
 	AlertFiltersService service
 )
 
-func (s *service) api() *client.Client {
-	if s == nil {
-		return nil
-	}
-	return s.client
-}
+// api returns the client, nil for a service of a zero Client: it then says so, where a nil service would panic.
+func (s *service) api() *client.Client { return cmp.Or(s, new(service)).client }
 
 // product is what the paths of the API begin with on the gateway, before the cloud id.
 const product = "/jsm/ops/api/"
@@ -74,7 +71,7 @@ func baseURL(site string) (base string, known bool, err error) {
 // Do calls an endpoint that this package does not describe, with the same credential, retries and errors. Its path begins
 // with what comes after the cloud id, as in /v1/teams; see [client.NewRequest].
 func (c *Client) Do(ctx context.Context, r *client.Request, out any) error {
-	return c.client.Do(ctx, r, out)
+	return cmp.Or(c, new(Client)).client.Do(ctx, r, out)
 }
 
 // Text is a string as a value of [Values].
