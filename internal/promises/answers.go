@@ -59,9 +59,8 @@ func (a API[C]) FuzzResponses(f *testing.F) {
 		body := specs.Mutate(valid(op, seed), how[:min(len(how), 64)])
 		synctest.Test(t, func(t *testing.T) {
 			c := a.client(t, always(200, body), client.WithPrefetch(0))
-			more := a.more(c)
 			for _, name := range a.methods(t, op) {
-				err := a.within(t, a.operation(c, more, name), false)
+				err := a.within(t, a.Operation(c, name), false)
 				noPanic(t, name+" to which was answered "+body, err)
 				if err != nil && len(how) < 2 && !slices.Contains(a.Loose, name) && strings.Contains(err.Error(), "cannot be decoded") {
 					t.Errorf("%s refuses a valid answer: %v\n%s", name, err, body)
@@ -106,19 +105,18 @@ func (a API[C]) callAgain(t *testing.T, name, body string) (isList, yielded bool
 	answer := always(200, body)
 	switching := answers(func(req *http.Request) (*http.Response, error) { return answer(req) })
 	fresh, used := a.client(t, always(200, body)), a.client(t, switching)
-	operation := func(c *C) reflect.Value { return a.operation(c, a.more(c), name) }
-	want := a.within(t, operation(fresh), false)
+	want := a.within(t, a.Operation(fresh, name), false)
 
 	answer = always(404, "{}")
-	if err := a.within(t, operation(used), false); err == nil {
+	if err := a.within(t, a.Operation(used, name), false); err == nil {
 		t.Errorf("%s: no error though the answer is 404", name)
 	}
 	answer = always(200, body)
-	if got := a.within(t, operation(used), false); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := a.within(t, a.Operation(used, name), false); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%s after an error: %v, and without one: %v\n%s", name, got, want, body)
 	}
 
-	call := operation(used)
+	call := a.Operation(used, name)
 	if call.Type().NumOut() != 1 || !call.Type().Out(0).CanSeq2() {
 		return false, false
 	}

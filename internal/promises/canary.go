@@ -209,7 +209,7 @@ func (a API[C]) fresh(t *testing.T, kind string, rt http.RoundTripper) (*C, *tol
 func (a API[C]) tryOne(t *testing.T, name, kind string, rt http.RoundTripper) {
 	t.Helper()
 	c, log := a.fresh(t, kind, rt)
-	err := a.within(t, a.operation(c, a.more(c), name), false)
+	err := a.within(t, a.Operation(c, name), false)
 	what := name + " with " + kind
 	noPanic(t, what, err)
 	NoTrace(t, what, err)

@@ -76,10 +76,11 @@ func (a API[C]) more(c *C) map[string]func(context.Context) error {
 
 // names lists the operations.
 func (a API[C]) names() []string {
-	names := slices.Collect(maps.Keys(a.more(new(C))))
+	more := a.more(new(C))
+	names := slices.Collect(maps.Keys(more))
 	add := func(prefix string, t reflect.Type) {
 		for m := range t.Methods() {
-			if name := prefix + m.Name; m.Type.NumIn() > 1 && m.Type.In(1) == contextType && !slices.Contains(names, name) {
+			if name := prefix + m.Name; m.Type.NumIn() > 1 && m.Type.In(1) == contextType && more[name] == nil {
 				names = append(names, name)
 			}
 		}
@@ -93,6 +94,9 @@ func (a API[C]) names() []string {
 	slices.Sort(names)
 	return names
 }
+
+// Operation is an operation of c, by its name.
+func (a API[C]) Operation(c *C, name string) reflect.Value { return a.operation(c, a.more(c), name) }
 
 func (a API[C]) operation(c *C, more map[string]func(context.Context) error, name string) reflect.Value {
 	if call := more[name]; call != nil {

@@ -27,6 +27,18 @@ func (s *Schema) of(node any) *Schema {
 	return &Schema{file, merged, s.all}
 }
 
+// with is the schema of an object with some more properties that are required, a list of names or nil.
+func (s *Schema) with(names any) *Schema {
+	expected, _ := names.([]any)
+	if len(expected) == 0 {
+		return s
+	}
+	s = s.of(s.node)
+	required, _ := s.node["required"].([]any)
+	s.node["required"] = slices.Concat(required, expected)
+	return s
+}
+
 func (s *Schema) random(r *rand.Rand, depth int) any {
 	if _, ok := s.node["$ref"]; ok {
 		s = s.of(s.node)
@@ -71,6 +83,9 @@ func (s *Schema) object(r *rand.Rand, depth int) any {
 			continue
 		}
 		object[name] = s.of(properties[name]).random(r, depth+1)
+		if object[name] == "" && slices.Contains(required, any(name)) {
+			object[name] = "text" // as good as left out otherwise
+		}
 	}
 	if more, ok := s.node["additionalProperties"].(map[string]any); ok && depth < maxDepth {
 		for i := range r.IntN(3) {

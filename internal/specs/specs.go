@@ -129,7 +129,7 @@ func (d *documents) operation(file, method, path string, op, item map[string]any
 		content, _ := answer["content"].(map[string]any)
 		if body, ok := content["application/json"].(map[string]any); ok && o.Answer == nil {
 			if schema, ok := body["schema"].(map[string]any); ok {
-				o.Answer = &Schema{in, schema, d}
+				o.Answer = (&Schema{in, schema, d}).with(sdk["expects"])
 			}
 		}
 	}
