@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/internal/promises"
@@ -22,7 +21,7 @@ func promised() promises.API[jira.Client] {
 		},
 		Documents: "../openapi/jira/*.yaml",
 		// The address of a task, what was not described further, and that an issue has an id or a key.
-		Loose: []string{"Issues.ArchiveByJQL", "Users.Emails", "Issues.Get", "Issues.Search"},
+		Loose: []string{"Issues.ArchiveByJQL", "Users.Emails", "Issues.Get", "Issues.Search", "Issues.Update"},
 		Good: func() []any {
 			return []any{
 				jira.UploadReader("f", strings.NewReader("x")),
@@ -30,7 +29,7 @@ func promised() promises.API[jira.Client] {
 				minimal(),
 				[]jira.IssueInput{minimal()},
 				jira.WebhookInput{},
-				time.UTC, &jira.Attachment{ID: "7", Filename: "f"}, &jira.Issue{},
+				&jira.Attachment{ID: "7", Filename: "f"}, &jira.Issue{},
 			}
 		},
 		More: func(jc *jira.Client) map[string]func(context.Context) error {

@@ -49,8 +49,11 @@ func DateOf(t time.Time) Date {
 	return Date{year, month, day}
 }
 
-// Time returns the beginning of the day in loc.
+// Time returns the beginning of the day in loc; in UTC if loc is nil.
 func (d Date) Time(loc *time.Location) time.Time {
+	if loc == nil {
+		loc = time.UTC
+	}
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
 }
 

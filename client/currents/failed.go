@@ -96,10 +96,10 @@ const specsAtOnce = 4
 // It reads the run and the instance of each spec file with failures, a few at a time. A run that is still in progress
 // yields the failures so far.
 func (c *Client) FailedTests(ctx context.Context, runID string) iter.Seq2[*FailedTest, error] {
+	if c == nil {
+		c = &Client{} // whose services say that New has not made it
+	}
 	return func(yield func(*FailedTest, error) bool) {
-		if c == nil {
-			c = &Client{} // whose services say that New has not made it
-		}
 		run, err := c.Runs.Get(ctx, runID)
 		if err != nil {
 			yield(nil, err)

@@ -119,8 +119,11 @@ type Target struct {
 	CustomFields []CustomField
 }
 
-// For returns the input that creates an issue for a failed test.
+// For returns the input that creates an issue for a failed test. For nil it names no test, which [JiraService.CreateIssue] refuses.
 func (t Target) For(test *FailedTest) IssueInput {
+	if test == nil {
+		test = &FailedTest{}
+	}
 	return IssueInput{
 		RunID: test.RunID, TestID: test.TestID,
 		JiraInstallationID: t.InstallationID, JiraProjectID: t.ProjectID, JiraIssueType: t.IssueType,
@@ -129,8 +132,11 @@ func (t Target) For(test *FailedTest) IssueInput {
 }
 
 // Link returns the input that links an existing issue to a failed test. The comment, if any, precedes the context of the
-// test in the comment on the issue.
+// test in the comment on the issue. For nil it names no test, which [JiraService.LinkIssue] refuses.
 func (t Target) Link(test *FailedTest, comment string) LinkInput {
+	if test == nil {
+		test = &FailedTest{}
+	}
 	return LinkInput{
 		RunID: test.RunID, TestID: test.TestID,
 		JiraInstallationID: t.InstallationID, JiraProjectID: t.ProjectID, JiraIssueType: t.IssueType,

@@ -15,7 +15,7 @@ func promised() promises.API[currents.Client] {
 		New:       currents.New,
 		Documents: "../../openapi/currents/*.yaml",
 		Good: func() []any {
-			return []any{issueInput(), linkInput(), &currents.Run{RunID: "r"}, &currents.FailedTest{}}
+			return []any{issueInput(), linkInput(), &currents.Run{RunID: "r"}}
 		},
 		More: func(cc *currents.Client) map[string]func(context.Context) error {
 			run := &currents.Run{RunID: "r", Specs: []currents.RunSpec{{InstanceID: "i", Results: currents.SpecResults{Stats: currents.Stats{Failures: 1}}}}}
