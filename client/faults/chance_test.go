@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +94,7 @@ type logged struct {
 
 	cleanup []func()
 	lines   []string
+	fatal   string
 	failed  bool
 }
 
@@ -100,6 +102,10 @@ func (l *logged) Helper()                      {}
 func (l *logged) Failed() bool                 { return l.failed }
 func (l *logged) Cleanup(f func())             { l.cleanup = append(l.cleanup, f) }
 func (l *logged) Logf(format string, a ...any) { l.lines = append(l.lines, fmt.Sprintf(format, a...)) }
+func (l *logged) Fatalf(format string, a ...any) {
+	l.fatal = fmt.Sprintf(format, a...)
+	panic(l.fatal)
+}
 
 // TestSeedFor wants the seed of a test that fails, and to go by it. It changes the environment.
 func TestSeedFor(t *testing.T) { //nolint:paralleltest // see above
@@ -117,6 +123,21 @@ func TestSeedFor(t *testing.T) { //nolint:paralleltest // see above
 	t.Setenv("FAULTS_SEED", "42")
 	if seed := in.SeedFor(&logged{}); seed != 42 {
 		t.Errorf("the seed is %d, want the one of the environment", seed)
+	}
+	for _, typo := range []string{"0x2a", "-1", "42 ", "99999999999999999999"} {
+		t.Setenv("FAULTS_SEED", typo)
+		l := &logged{}
+		func() {
+			defer func() { _ = recover() }()
+			in.SeedFor(l)
+		}()
+		if !strings.Contains(l.fatal, "FAULTS_SEED") || !strings.Contains(l.fatal, strconv.Quote(typo)) {
+			t.Errorf("%q: %q", typo, l.fatal)
+		}
+	}
+	t.Setenv("FAULTS_SEED", "")
+	if a, b := in.SeedFor(&logged{}), in.SeedFor(&logged{}); a == b {
+		t.Errorf("without a seed in the environment: %d twice", a)
 	}
 }
 

@@ -3,6 +3,7 @@ package faults
 import (
 	"hash/fnv"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -63,17 +64,22 @@ func (in *Injector) Seed(seed uint64) {
 type Test interface {
 	Cleanup(f func())
 	Failed() bool
+	Fatalf(format string, args ...any)
 	Helper()
 	Logf(format string, args ...any)
 }
 
 // SeedFor sets a seed for a test: that in the environment variable FAULTS_SEED, or one by chance. A test that fails logs
-// it, so that it can be run again.
+// it, so that it can be run again. A variable that holds anything but a seed ends the test: another seed would prove
+// nothing.
 func (in *Injector) SeedFor(t Test) uint64 {
 	t.Helper()
-	seed, err := strconv.ParseUint(os.Getenv("FAULTS_SEED"), 10, 64)
-	if err != nil {
-		seed = rand.Uint64() // #nosec G404 -- no secret
+	seed := rand.Uint64() // #nosec G404 -- no secret
+	if wanted := os.Getenv("FAULTS_SEED"); wanted != "" {
+		var err error
+		if seed, err = strconv.ParseUint(wanted, 10, 64); err != nil {
+			t.Fatalf("FAULTS_SEED is %q: it must be a whole number as a failing test logs it, from 0 to %d", wanted, uint64(math.MaxUint64))
+		}
 	}
 	in.Seed(seed)
 	t.Cleanup(func() {
