@@ -73,6 +73,44 @@ func TestChance(t *testing.T) {
 	}
 }
 
+// TestMixRates wants a rate that is taken at its word, at the ends too.
+func TestMixRates(t *testing.T) {
+	t.Parallel()
+	kinds := []faults.Rule{faults.BadGateway(), faults.Unauthorized(), faults.Unavailable(0)}
+	for rate, want := range map[float64]int{0: 0, math.SmallestNonzeroFloat64: 0, 1: 100} {
+		tg := newTarget(faults.Mix(rate, kinds...)...)
+		struck := 0
+		for range 100 {
+			status, _, err := tg.do(t.Context(), "GET", "/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status != 200 {
+				struck++
+			}
+		}
+		if struck != want {
+			t.Errorf("rate %v: %d of 100 requests suffered, want %d", rate, struck, want)
+		}
+	}
+	for _, rate := range []float64{-0.2, 1.1, 20, math.Inf(1), math.NaN()} {
+		wantPanic(t, "must be from 0 to 1", func() { faults.Mix(rate, kinds...) })
+		var in faults.Injector
+		wantPanic(t, `faults: the Chance of the rule "x" is `+fmt.Sprint(rate), func() { in.Add(faults.Rule{Name: "x", Chance: rate}) })
+	}
+}
+
+func wantPanic(t *testing.T, want string, f func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if got := fmt.Sprint(recover()); !strings.Contains(got, want) {
+			t.Errorf("panic %q, want %q", got, want)
+		}
+	}()
+	f()
+}
+
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	busy := faults.TooManyRequests(0)

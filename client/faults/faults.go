@@ -76,7 +76,7 @@ type Rule struct {
 	After int
 	// Times is how many requests the rule acts on before it is used up; 0 means without end.
 	Times int
-	// Chance is the part of the matching requests that the rule acts on, from 0 to 1; 0 means all of them. Which ones
+	// Chance is the part of the matching requests that the rule acts on, from 0 to 1; 0 means all of them ([Mix] has none). Which ones
 	// follows from the injector's seed: see [Injector.Seed].
 	Chance float64
 	// Every and For, when set, let the rule act during the last For of each Every, counted from when it was added: a

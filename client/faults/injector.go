@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"fmt"
 	"hash/fnv"
 	"maps"
 	"math"
@@ -32,8 +33,14 @@ type activeRule struct {
 }
 
 // Add appends rules. A request is subject to the first rule that matches it and is neither waiting (After, Every), used
-// up (Times) nor spared by chance; every matching rule counts the request towards its After.
+// up (Times) nor spared by chance; every matching rule counts the request towards its After. Add panics if a Chance is not
+// from 0 to 1.
 func (in *Injector) Add(rules ...Rule) {
+	for _, rule := range rules {
+		if !share(rule.Chance) {
+			panic(fmt.Sprintf("faults: the Chance of the rule %q is %v; it must be from 0 to 1, where 0 is always", rule.Name, rule.Chance))
+		}
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, rule := range rules {
@@ -145,7 +152,7 @@ const maxKinds = 1 << 12
 
 // strikes asks chance. It knows the kind of the request and how many of that kind came before, not the time.
 func (rule *activeRule) strikes(seed uint64, index int, r *http.Request) bool {
-	if rule.Chance <= 0 || rule.Chance >= 1 {
+	if rule.Chance == 0 || rule.Chance == 1 {
 		return true
 	}
 	kind := hash(0, r.Method, r.URL.EscapedPath())

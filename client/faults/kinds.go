@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -209,15 +210,24 @@ func All() []Rule {
 	}
 }
 
-// Mix returns the rules with their Chance set so that rate of all requests, from 0 to 1, suffers one of them, each as often
-// as the others. They must concern the same requests.
+// Mix returns the rules with their Chance set so that rate of all requests suffers one of them, each as often as the others.
+// They must concern the same requests. A rate of 0 is no rule at all; Mix panics if it is not from 0 to 1.
 func Mix(rate float64, rules ...Rule) []Rule {
-	mixed := make([]Rule, len(rules))
+	if !share(rate) {
+		panic(fmt.Sprintf("faults: the rate of Mix is %v; it must be from 0 to 1", rate))
+	}
 	each := rate / float64(len(rules))
+	if each == 0 { // as a Chance it would be always
+		return nil
+	}
+	mixed := make([]Rule, len(rules))
 	for i, rule := range rules {
 		// A rule is asked only when those before it have not acted.
-		rule.Chance = each / (1 - float64(i)*each)
+		rule.Chance = min(1, each/(1-float64(i)*each))
 		mixed[i] = rule
 	}
 	return mixed
 }
+
+// share reports whether something is a part of a whole; NaN is not.
+func share(x float64) bool { return x >= 0 && x <= 1 }
