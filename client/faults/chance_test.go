@@ -100,6 +100,32 @@ func TestMixRates(t *testing.T) {
 	}
 }
 
+// TestAll wants that any credential lives on when all kinds have struck: not every client can renew its own.
+func TestAll(t *testing.T) {
+	t.Parallel()
+	rules := faults.All()
+	for i := range rules {
+		rules[i].Times = 1
+		rules[i].Wait = 0
+	}
+	tg := newTarget(rules...)
+	status := 0
+	for range 2 * len(rules) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://fake.test/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("bot@acme.example", "token")
+		if resp, err := tg.client.Transport.RoundTrip(req); err == nil {
+			status = resp.StatusCode
+			_ = resp.Body.Close()
+		}
+	}
+	if counts := tg.injector.Counts(); status != 200 || counts["401"] != 1 {
+		t.Errorf("the last status is %d after %v", status, counts)
+	}
+}
+
 func wantPanic(t *testing.T, want string, f func()) {
 	t.Helper()
 	defer func() {

@@ -153,7 +153,8 @@ func Unauthorized() Rule {
 }
 
 // ExpiredToken returns a rule that ends the life of a request's Authorization: this request, and all later ones with the
-// same, get 401. For clients that can obtain another token; one that cannot is locked out.
+// same, get 401. It needs a client that renews its token, as an OAuth client does; any other is locked out until
+// [Injector.Clear]. That is why [All] leaves it out.
 func ExpiredToken() Rule {
 	rule := Unauthorized()
 	rule.Name, rule.expires = "expired token", true
@@ -177,8 +178,9 @@ func DuplicatedToken() Rule { return Rule{Name: "duplicated page token", Spoil: 
 // ShortPage returns a rule by which a page has half of the items that were asked for.
 func ShortPage() Rule { return Rule{Name: "a page that shrinks", Spoil: SpoilShortPage} }
 
-// All returns one rule of each kind that passes within seconds; none of them is narrowed down to some requests. A 429 that
-// asks for an hour is not among them, since it would end all other tests: RateLimited(QuotaTenant, BySeconds, time.Hour).
+// All returns one rule of each kind that passes within seconds, whatever the client's credential; none of them is narrowed
+// down to some requests. [ExpiredToken] is not among them, nor a 429 that asks for an hour, since it would end all other
+// tests: RateLimited(QuotaTenant, BySeconds, time.Hour).
 func All() []Rule {
 	afterwards := BadGateway()
 	afterwards.Name, afterwards.Handled = "HTML 502 for what took effect", true
@@ -202,7 +204,6 @@ func All() []Rule {
 		Unavailable(time.Second),
 		Unavailable(0),
 		Unauthorized(),
-		ExpiredToken(),
 		RedirectTo("https://elsewhere.invalid/login"),
 		RepeatedToken(),
 		DuplicatedToken(),
