@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client/faults"
 	"github.com/jira-integrations/go-sdk/internal/fake"
@@ -71,6 +74,54 @@ func TestChance(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestChanceOfManyPaths wants the same fate for each path of many, in whatever order they come, and whatever a storm before
+// them takes away.
+func TestChanceOfManyPaths(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const paths, times = 600, 3
+		fate := func(storm bool, order func(n int) int) map[int][times]int {
+			tg := newTarget()
+			tg.injector.Seed(3)
+			first := faults.Rule{Path: "/never"}
+			if storm {
+				first = faults.Rule{Status: 401, Every: time.Hour, For: time.Minute}
+			}
+			tg.injector.Add(first, faults.Rule{Status: 502, Chance: 0.5})
+			<-time.After(59*time.Minute - time.Second)
+			got := map[int][times]int{}
+			seen := map[int]int{}
+			for n := range paths * times {
+				if n == paths {
+					<-time.After(time.Minute) // into the storm
+				}
+				if n == 2*paths {
+					<-time.After(time.Minute)
+				}
+				path := order(n)
+				rec := httptest.NewRecorder()
+				tg.handler.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", fmt.Sprint("/", path), nil))
+				fates := got[path]
+				fates[seen[path]] = rec.Code
+				got[path] = fates
+				seen[path]++
+			}
+			return got
+		}
+		forth := fate(false, func(n int) int { return n % paths })
+		back := fate(false, func(n int) int { return paths - 1 - n%paths })
+		stormy := fate(true, func(n int) int { return n % paths })
+		for path, want := range forth {
+			if got := back[path]; got != want {
+				t.Fatalf("path %d: %v and, in another order, %v", path, want, got)
+			}
+			if got := stormy[path]; got[0] != want[0] || got[1] != 401 || got[2] != want[2] {
+				t.Fatalf("path %d: %v and, with a storm at its second request, %v", path, want, got)
+			}
+		}
+	})
 }
 
 // TestMixRates wants a rate that is taken at its word, at the ends too.
@@ -162,10 +213,11 @@ type logged struct {
 	failed  bool
 }
 
-func (l *logged) Helper()                      {}
-func (l *logged) Failed() bool                 { return l.failed }
-func (l *logged) Cleanup(f func())             { l.cleanup = append(l.cleanup, f) }
+func (l *logged) Helper()          {}
+func (l *logged) Failed() bool     { return l.failed }
+func (l *logged) Cleanup(f func()) { l.cleanup = append(l.cleanup, f) }
 func (l *logged) Logf(format string, a ...any) { l.lines = append(l.lines, fmt.Sprintf(format, a...)) }
+
 func (l *logged) Fatalf(format string, a ...any) {
 	l.fatal = fmt.Sprintf(format, a...)
 	panic(l.fatal)

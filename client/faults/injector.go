@@ -19,7 +19,8 @@ type Injector struct {
 	mu     sync.Mutex
 	seed   uint64
 	rules  []*activeRule
-	dead   map[uint64]bool // credentials that have expired
+	asked  map[uint64]uint64 // the requests of each kind
+	dead   map[uint64]bool   // credentials that have expired
 	counts map[string]int
 }
 
@@ -28,7 +29,6 @@ type activeRule struct {
 	Rule
 	added      time.Time
 	seen, used int
-	asked      map[uint64]uint64 // how often chance has been asked, by kind of request
 	given      *givenTokens
 }
 
@@ -47,7 +47,7 @@ func (in *Injector) Add(rules ...Rule) {
 		// The caller may go on changing the header of its own copy.
 		rule.Header = rule.Header.Clone()
 		in.rules = append(in.rules, &activeRule{
-			Rule: rule, added: time.Now(), asked: map[uint64]uint64{}, given: new(givenTokens),
+			Rule: rule, added: time.Now(), given: new(givenTokens),
 		})
 	}
 }
@@ -56,11 +56,13 @@ func (in *Injector) Add(rules ...Rule) {
 func (in *Injector) Clear() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.rules, in.dead = nil, nil
+	in.rules, in.dead, in.asked = nil, nil, nil
 }
 
-// Seed sets the seed of chance; it is 0 at first. The n-th request of a method and path suffers the same fate in each run
-// with the same rules and seed, however the goroutines of the client take turns.
+// Seed sets the seed of chance; it is 0 at first. What chance says of the n-th request of a method and path is the same in
+// each run with the same rules and seed, however the goroutines of the client take turns, and whatever other rules do. The
+// requests of a million methods and paths are counted; when there are more, all are counted anew. After, Times, Every and
+// [ExpiredToken] go by what came before, and by time, whatever the seed.
 func (in *Injector) Seed(seed uint64) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -115,7 +117,11 @@ type fault struct {
 func (in *Injector) pick(r *http.Request) (*fault, bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if len(in.rules) == 0 {
+		return nil, false
+	}
 	var picked *fault
+	draw := in.draw(r)
 	authorization := r.Header.Get("Authorization")
 	credential := hash(0, authorization)
 	for i, rule := range in.rules {
@@ -128,7 +134,7 @@ func (in *Injector) pick(r *http.Request) (*fault, bool) {
 		}
 		left := rule.left(time.Since(rule.added))
 		expired := rule.expires && in.dead[credential]
-		if !expired && (left == 0 || rule.Times > 0 && rule.used >= rule.Times || !rule.strikes(in.seed, i, r)) {
+		if !expired && (left == 0 || rule.Times > 0 && rule.used >= rule.Times || rule.Chance > 0 && draw(i) >= rule.Chance) {
 			continue
 		}
 		if rule.expires && !expired {
@@ -147,19 +153,21 @@ func (in *Injector) pick(r *http.Request) (*fault, bool) {
 	return picked, picked != nil
 }
 
-// maxKinds bounds what is remembered of requests with many different paths: beyond it they share their counters.
-const maxKinds = 1 << 12
+// maxKinds bounds the memory.
+const maxKinds = 1 << 20
 
-// strikes asks chance. It knows the kind of the request and how many of that kind came before, not the time.
-func (rule *activeRule) strikes(seed uint64, index int, r *http.Request) bool {
-	if rule.Chance == 0 || rule.Chance == 1 {
-		return true
-	}
+// draw returns what chance says of a request to each rule, a number below 1. It knows the kind of the request and how many of
+// that kind came before, not the time.
+func (in *Injector) draw(r *http.Request) func(rule int) float64 {
 	kind := hash(0, r.Method, r.URL.EscapedPath())
-	slot := kind % maxKinds
-	rule.asked[slot]++
-	number := strconv.FormatUint(rule.asked[slot], 10)
-	return float64(hash(seed, strconv.Itoa(index), strconv.FormatUint(kind, 10), number)>>11)/(1<<53) < rule.Chance
+	number := in.asked[kind] + 1
+	if in.asked == nil || number == 1 && len(in.asked) >= maxKinds {
+		in.asked = map[uint64]uint64{}
+	}
+	in.asked[kind] = number
+	return func(rule int) float64 {
+		return float64(hash(in.seed, strconv.Itoa(rule), strconv.FormatUint(kind, 10), strconv.FormatUint(number, 10))>>11) / (1 << 53)
+	}
 }
 
 // hash mixes parts into 64 bits that depend on each bit of them.
