@@ -213,9 +213,9 @@ type logged struct {
 	failed  bool
 }
 
-func (l *logged) Helper()          {}
-func (l *logged) Failed() bool     { return l.failed }
-func (l *logged) Cleanup(f func()) { l.cleanup = append(l.cleanup, f) }
+func (l *logged) Helper()                      {}
+func (l *logged) Failed() bool                 { return l.failed }
+func (l *logged) Cleanup(f func())             { l.cleanup = append(l.cleanup, f) }
 func (l *logged) Logf(format string, a ...any) { l.lines = append(l.lines, fmt.Sprintf(format, a...)) }
 
 func (l *logged) Fatalf(format string, a ...any) {

@@ -3,11 +3,14 @@ package faults
 import (
 	"bytes"
 	"io"
+	"net"
 	"net/http"
 )
 
-// Handler returns a handler that applies the rules and leaves everything else to next. Connections are cut by
-// panicking with [http.ErrAbortHandler], which net/http's server understands.
+// Handler returns a handler that applies the rules and leaves everything else to next. A connection that is cut before the
+// answer is hijacked and reset, over TLS too. Where that cannot be done (HTTP/2, a writer that hides the real one) and in the
+// middle of an answer the handler panics with [http.ErrAbortHandler], at which net/http's server closes an HTTP/1
+// connection, so that the client finds it at its end, and resets an HTTP/2 stream.
 func (in *Injector) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := in.pick(r)
@@ -26,7 +29,7 @@ func (f *fault) handle(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	switch {
 	case f.Cut == CutBefore, f.Cut == CutDial:
-		panic(http.ErrAbortHandler)
+		hangUp(w)
 	case f.plain():
 		f.spoil(&answer{header: w.Header()})
 		next.ServeHTTP(w, r)
@@ -40,11 +43,25 @@ func (f *fault) handle(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	switch {
 	case f.Cut == CutAfter:
-		panic(http.ErrAbortHandler)
+		hangUp(w)
 	case f.Spoil == SpoilSlowHeader && !wait(r.Context().Done(), f.Wait):
 		panic(http.ErrAbortHandler)
 	}
 	a.write(w, r)
+}
+
+// hangUp resets the connection before anything was answered. It does not return.
+func hangUp(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
+			conn = tls.NetConn() // whose Close would say goodbye
+		}
+		if tcp, ok := conn.(interface{ SetLinger(sec int) error }); ok {
+			_ = tcp.SetLinger(0) // Close then resets instead of ending properly
+		}
+		_ = conn.Close()
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // plain reports that the real answer may be streamed: nothing happens to it but some headers.

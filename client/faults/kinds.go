@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// Refused returns a rule that refuses connections: the request does not leave.
+// Refused returns a rule that refuses connections: the request does not leave. A server cannot do that: behind a handler it
+// is ResetBefore.
 func Refused() Rule { return Rule{Name: "connection refused", Cut: CutDial} }
 
-// ResetBefore returns a rule that drops the connection before the request is handled.
+// ResetBefore returns a rule that resets the connection before the request is handled. See [Injector.Handler] for servers.
 func ResetBefore() Rule { return Rule{Name: "reset before the request was read", Cut: CutBefore} }
 
-// ResetAfter returns a rule that drops the connection when the request has taken effect.
+// ResetAfter returns a rule that resets the connection when the request has taken effect. See [Injector.Handler] for servers.
 func ResetAfter() Rule { return Rule{Name: "reset after the request was read", Cut: CutAfter} }
 
 // HalfAnswer returns a rule that breaks off the answer in the middle of its body.

@@ -298,33 +298,43 @@ func (c *closing) Close() error {
 // TestSockets cuts real connections.
 func TestSockets(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		rule        faults.Rule
-		err, partly bool
-	}{
-		{faults.ResetBefore(), true, false},
-		{faults.ResetAfter(), true, false},
-		{faults.Refused(), true, false},
-		{faults.HalfAnswer(), false, true},
-		{faults.LongLength(), false, true},
-		{faults.GzipGarbage(), false, true},
-	} {
-		var in faults.Injector
-		in.Add(tt.rule)
-		body := bytes.Repeat([]byte("x"), 100_000)
-		server := httptest.NewServer(in.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })))
-		resp, err := server.Client().Get(server.URL)
-		if (err != nil) != tt.err {
-			t.Errorf("%s: %v", tt.rule.Name, err)
-		}
-		if err == nil {
-			_, err := io.ReadAll(resp.Body)
-			_ = resp.Body.Close()
-			if (err != nil) != tt.partly {
-				t.Errorf("%s: reading: %v", tt.rule.Name, err)
+	for _, tls := range []bool{false, true} {
+		for _, tt := range []struct {
+			rule        faults.Rule
+			err, partly bool
+		}{
+			{faults.ResetBefore(), true, false},
+			{faults.ResetAfter(), true, false},
+			{faults.Refused(), true, false},
+			{faults.HalfAnswer(), false, true},
+			{faults.LongLength(), false, true},
+			{faults.GzipGarbage(), false, true},
+		} {
+			var in faults.Injector
+			in.Add(tt.rule)
+			body := bytes.Repeat([]byte("x"), 100_000)
+			server := httptest.NewUnstartedServer(in.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })))
+			if tls {
+				server.StartTLS()
+			} else {
+				server.Start()
 			}
+			resp, err := server.Client().Get(server.URL)
+			if (err != nil) != tt.err {
+				t.Errorf("%s: %v", tt.rule.Name, err)
+			}
+			if err == nil {
+				_, err := io.ReadAll(resp.Body)
+				_ = resp.Body.Close()
+				if (err != nil) != tt.partly {
+					t.Errorf("%s: reading: %v", tt.rule.Name, err)
+				}
+			}
+			if got := errors.Is(err, syscall.ECONNRESET); got != tt.err {
+				t.Errorf("%s: reset = %v: %v", tt.rule.Name, got, err)
+			}
+			server.Client().CloseIdleConnections()
+			server.Close()
 		}
-		server.Client().CloseIdleConnections()
-		server.Close()
 	}
 }
