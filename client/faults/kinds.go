@@ -60,6 +60,8 @@ const (
 	ByReset
 	// ByNothing does not tell it.
 	ByNothing
+	// ByMinute is X-RateLimit-Reset with a moment in ISO 8601 that has no seconds, and no Retry-After: the end of the minute.
+	ByMinute
 )
 
 // The reasons that Jira gives for a 429 in its RateLimit-Reason header.
@@ -82,9 +84,13 @@ func (l *limit) tell(h http.Header, left time.Duration) {
 	if wait == 0 {
 		wait = max(0, left)
 	}
+	unit := time.Second
+	if l.form == ByMinute {
+		unit = time.Minute
+	}
 	end := time.Now().Add(wait)
-	if whole := end.Truncate(time.Second); whole.Before(end) {
-		end = whole.Add(time.Second)
+	if whole := end.Truncate(unit); whole.Before(end) {
+		end = whole.Add(unit)
 	}
 	switch l.form {
 	case BySeconds:
@@ -93,6 +99,8 @@ func (l *limit) tell(h http.Header, left time.Duration) {
 		h.Set("Retry-After", end.UTC().Format(http.TimeFormat))
 	case ByReset:
 		h.Set("X-RateLimit-Reset", end.UTC().Format("2006-01-02T15:04:05Z"))
+	case ByMinute:
+		h.Set("X-RateLimit-Reset", end.UTC().Format("2006-01-02T15:04Z"))
 	case ByNothing:
 	}
 }
@@ -108,9 +116,33 @@ func RateLimited(reason string, form Form, wait time.Duration) Rule {
 		rule.Header.Set("RateLimit-Reason", reason)
 		rule.Name += " " + reason
 	}
-	rule.Name += [...]string{" with seconds", " with a date", " with a reset", " without a time"}[form]
+	rule.Name += [...]string{" with seconds", " with a date", " with a reset", " without a time", " with a minute"}[form]
 	rule.limit = &limit{form, wait}
 	return rule
+}
+
+// RateLimitedByGateway returns a rule that answers 429 as the gateway before Jira does: without a reason and Retry-After, but
+// with a category and X-RateLimit-Reset. A wait of 0 is the rest of the rule's time: see [Rule.Every].
+func RateLimitedByGateway(wait time.Duration) Rule {
+	rule := RateLimited("", ByReset, wait)
+	rule.Name = "429 of the gateway"
+	rule.Header.Set("X-RateLimit-Limit", "360000")
+	rule.Header.Set("X-Failure-Category", "FAILURE CLIENT RATE LIMITED")
+	return rule
+}
+
+// NearLimit returns a rule by which an answer, which is else as it was, warns that little of the quota is left.
+func NearLimit() Rule {
+	return Rule{Name: "near the limit", Header: http.Header{"X-Ratelimit-Nearlimit": {"true"}}}
+}
+
+// BetaLimits returns a rule by which an answer, which is else as it was, has the headers of a limit that is not in force
+// yet. They ask for an hour, which nobody should wait.
+func BetaLimits() Rule {
+	return Rule{Name: "limits in beta", Header: http.Header{
+		"Beta-Retry-After": {"3600"}, "Beta-Ratelimit-Reason": {QuotaTenant}, "Beta-Ratelimit": {`"tenant-app-quota";r=0;t=3600`},
+		"Beta-Ratelimit-Policy": {`"tenant-app-quota";q=100000;w=3600`}, "X-Beta-Ratelimit-Remaining": {"0"},
+	}}
 }
 
 // TooManyRequests returns a rule that answers every request with 429 and, unless retryAfter is 0, a Retry-After
@@ -181,7 +213,8 @@ func ShortPage() Rule { return Rule{Name: "a page that shrinks", Spoil: SpoilSho
 
 // All returns one rule of each kind that passes within seconds, whatever the client's credential; none of them is narrowed
 // down to some requests. [ExpiredToken] is not among them, nor a 429 that asks for an hour, since it would end all other
-// tests: RateLimited(QuotaTenant, BySeconds, time.Hour).
+// tests: RateLimited(QuotaTenant, BySeconds, time.Hour). [ByMinute] may ask for a minute; [NearLimit] and [BetaLimits] are no
+// failures.
 func All() []Rule {
 	afterwards := BadGateway()
 	afterwards.Name, afterwards.Handled = "HTML 502 for what took effect", true
@@ -202,6 +235,7 @@ func All() []Rule {
 		RateLimited(Burst, BySeconds, time.Second),
 		RateLimited(PerIssue, ByDate, time.Second),
 		RateLimited("", ByNothing, 0),
+		RateLimitedByGateway(time.Second),
 		Unavailable(time.Second),
 		Unavailable(0),
 		Unauthorized(),

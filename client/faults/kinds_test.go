@@ -155,6 +155,9 @@ func TestRateLimited(t *testing.T) {
 			{faults.RateLimited(faults.Burst, faults.ByDate, 2*time.Second), 429, date, "", "jira-burst-based"},
 			{faults.RateLimited(faults.PerIssue, faults.ByReset, 2*time.Second), 429, "", iso, "jira-per-issue-on-write"},
 			{faults.RateLimited("", faults.ByNothing, 0), 429, "", "", ""},
+			{faults.RateLimited(faults.Burst, faults.ByMinute, 2*time.Second), 429, "", "2000-01-01T00:01Z", "jira-burst-based"},
+			{faults.RateLimited("", faults.ByMinute, time.Minute), 429, "", "2000-01-01T00:02Z", ""},
+			{faults.RateLimitedByGateway(2 * time.Second), 429, "", iso, ""},
 			{faults.TooManyRequests(1500 * time.Millisecond), 429, "2", "", ""},
 			{faults.TooManyRequests(0), 429, "", "", ""},
 			{faults.Unavailable(2 * time.Second), 503, "2", "", ""},
@@ -168,6 +171,33 @@ func TestRateLimited(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWarnings looks at what announces a limit and refuses nothing, and at what tells the gateway's refusal from Jira's.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rule   faults.Rule
+		status int
+		want   map[string]string
+	}{
+		{faults.NearLimit(), 200, map[string]string{"X-Ratelimit-Nearlimit": "true", "Retry-After": ""}},
+		{faults.BetaLimits(), 200, map[string]string{
+			"Beta-Retry-After": "3600", "Beta-Ratelimit-Reason": faults.QuotaTenant, "X-Beta-Ratelimit-Remaining": "0", "Retry-After": "",
+		}},
+		{faults.RateLimitedByGateway(time.Second), 429, map[string]string{
+			"X-Failure-Category": "FAILURE CLIENT RATE LIMITED", "X-Ratelimit-Limit": "360000", "X-Ratelimit-Remaining": "0", "Ratelimit-Reason": "",
+		}},
+	} {
+		for side := range sides {
+			got := send(t, side, http.MethodGet, tt.rule)
+			for name, want := range tt.want {
+				if have := got.header.Get(name); have != want || got.status != tt.status {
+					t.Errorf("%s, %s: status %d, %s: %q", tt.rule.Name, side, got.status, name, have)
+				}
+			}
+		}
+	}
 }
 
 // TestWindow lets a rule act during the end of each period, and tell how long it will go on.
