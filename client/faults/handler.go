@@ -13,7 +13,14 @@ import (
 // connection, so that the client finds it at its end, and resets an HTTP/2 stream.
 func (in *Injector) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, ok := in.pick(r)
+		l, err := in.peek(r)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		if l != nil && l.body != nil {
+			r.Body = io.NopCloser(bytes.NewReader(l.body)) // in place: who logs the request learns its pattern from it
+		}
+		f, ok := in.pick(r, l)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
@@ -39,7 +46,12 @@ func (f *fault) handle(w http.ResponseWriter, r *http.Request, next http.Handler
 	if f.Status != 0 && !f.Handled {
 		a = f.own()
 	} else {
-		a = f.record(r, next)
+		a = record(r, f, next)
+		if f = f.settle(a, r.Method); f == nil {
+			a.write(w, r)
+			return
+		}
+		a = f.overlay(a)
 	}
 	switch {
 	case f.Cut == CutAfter:
@@ -68,31 +80,16 @@ func hangUp(w http.ResponseWriter) {
 func (f *fault) plain() bool { return f.Status == 0 && f.Cut == CutNone && f.Spoil == SpoilNone }
 
 // record handles the request and keeps the answer.
-func (f *fault) record(r *http.Request, next http.Handler) *answer {
-	var sent *list
+func record(r *http.Request, f *fault, next http.Handler) *answer {
+	asked := r
 	if f.pages() {
-		data, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler)
-		}
-		again := r.Clone(r.Context())
-		sent = f.request(again, data)
-		again.RequestURI = again.URL.RequestURI()
-		again.Body = io.NopCloser(bytes.NewReader(sent.body))
-		again.ContentLength = int64(len(sent.body))
-		r = again
+		asked = f.asking(r)
 	}
 	rec := &recorder{header: http.Header{}}
-	next.ServeHTTP(rec, r)
+	next.ServeHTTP(rec, asked)
+	r.Pattern = asked.Pattern
 	rec.WriteHeader(http.StatusOK)
-	if f.Status != 0 {
-		return f.own()
-	}
-	body := rec.body.Bytes()
-	if sent != nil {
-		body = f.answer(sent, body)
-	}
-	return f.spoil(&answer{status: rec.status, header: rec.header, first: body})
+	return &answer{status: rec.status, header: rec.header, first: rec.body.Bytes()}
 }
 
 // recorder keeps an answer instead of sending it.

@@ -202,19 +202,22 @@ func RedirectTo(url string) Rule {
 	}
 }
 
-// RepeatedToken returns a rule by which a page of a list names itself as the next one.
+// RepeatedToken returns a rule by which a page of a list comes again: see [SpoilRepeatedToken].
 func RepeatedToken() Rule { return Rule{Name: "repeated page token", Spoil: SpoilRepeatedToken} }
 
-// DuplicatedToken returns a rule by which a page names the next page of an earlier one.
+// DuplicatedToken returns a rule by which a list turns in a circle: see [SpoilDuplicatedToken].
 func DuplicatedToken() Rule { return Rule{Name: "duplicated page token", Spoil: SpoilDuplicatedToken} }
 
 // ShortPage returns a rule by which a page has half of the items that were asked for.
-func ShortPage() Rule { return Rule{Name: "a page that shrinks", Spoil: SpoilShortPage} }
+func ShortPage() Rule { return Rule{Name: "a short page", Spoil: SpoilShortPage} }
+
+// ShrunkList returns a rule by which an item vanishes between two pages: see [SpoilShrunkList].
+func ShrunkList() Rule { return Rule{Name: "a list that shrinks", Spoil: SpoilShrunkList} }
 
 // All returns one rule of each kind that passes within seconds, whatever the client's credential; none of them is narrowed
 // down to some requests. [ExpiredToken] is not among them, nor a 429 that asks for an hour, since it would end all other
 // tests: RateLimited(QuotaTenant, BySeconds, time.Hour). [ByMinute] may ask for a minute; [NearLimit] and [BetaLimits] are no
-// failures.
+// failures; what [ShrunkList] takes away no client can find.
 func All() []Rule {
 	afterwards := BadGateway()
 	afterwards.Name, afterwards.Handled = "HTML 502 for what took effect", true
@@ -247,7 +250,9 @@ func All() []Rule {
 }
 
 // Mix returns the rules with their Chance set so that rate of all requests suffers one of them, each as often as the others.
-// They must concern the same requests. A rate of 0 is no rule at all; Mix panics if it is not from 0 to 1.
+// They must concern the same requests. Where a rule finds nothing to act on, such as a page of a list in a request for one
+// issue, another stands in for it; when the request has taken effect already, one of those that only concern the answer. A
+// rate of 0 is no rule at all; Mix panics if it is not from 0 to 1.
 func Mix(rate float64, rules ...Rule) []Rule {
 	if !share(rate) {
 		panic(fmt.Sprintf("faults: the rate of Mix is %v; it must be from 0 to 1", rate))
@@ -256,10 +261,11 @@ func Mix(rate float64, rules ...Rule) []Rule {
 	if each == 0 { // as a Chance it would be always
 		return nil
 	}
-	mixed := make([]Rule, len(rules))
+	mixed, mix := make([]Rule, len(rules)), new(byte)
 	for i, rule := range rules {
 		// A rule is asked only when those before it have not acted.
 		rule.Chance = min(1, each/(1-float64(i)*each))
+		rule.mix = mix
 		mixed[i] = rule
 	}
 	return mixed

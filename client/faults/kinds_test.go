@@ -304,7 +304,8 @@ func TestTransportBody(t *testing.T) {
 		resp, err := in.Transport(&fake.Transport{Handler: http.NotFoundHandler()}).RoundTrip(req)
 		if err == nil {
 			_ = resp.Body.Close()
-			if n, err := resp.Body.Read(make([]byte, 1)); err == nil {
+			changed := in.Counts()[rule.Name] > 0 // else it is the real answer, which was no page
+			if n, err := resp.Body.Read(make([]byte, 1)); err == nil && changed {
 				t.Errorf("%s: read %d bytes after Close", rule.Name, n)
 			}
 		}
