@@ -34,6 +34,14 @@ func (f *fault) own() *answer {
 	return f.spoil(&answer{status: status, header: header, first: body})
 }
 
+// overlay does to the real answer what the rule says.
+func (f *fault) overlay(a *answer) *answer {
+	if f.Status != 0 {
+		return f.own()
+	}
+	return f.spoil(a)
+}
+
 // spoil does to an answer what the rule says.
 func (f *fault) spoil(a *answer) *answer {
 	maps.Copy(a.header, f.Header.Clone())
@@ -50,7 +58,7 @@ func (f *fault) spoil(a *answer) *answer {
 		return a
 	}
 	switch f.Spoil {
-	case SpoilNone, SpoilSlowHeader, SpoilRepeatedToken, SpoilDuplicatedToken, SpoilShortPage:
+	case SpoilNone, SpoilSlowHeader, SpoilRepeatedToken, SpoilDuplicatedToken, SpoilShortPage, SpoilShrunkList:
 	case SpoilSlowBody:
 		a.first, a.pause, a.second = a.first[:half], f.Wait, a.first[half:]
 	case SpoilLongLength:
@@ -106,8 +114,13 @@ func (a *answer) response(req *http.Request) *http.Response {
 	if req.Method == http.MethodHead {
 		a.first, a.second = nil, nil
 	}
-	resp.Body = &body{a: a, done: req.Context().Done(), ended: func() error { return req.Context().Err() }, closed: make(chan struct{})}
+	resp.Body = a.reader(req)
 	return resp
+}
+
+// reader is the body as a transport returns it.
+func (a *answer) reader(req *http.Request) io.ReadCloser {
+	return &body{a: a, done: req.Context().Done(), ended: func() error { return req.Context().Err() }, closed: make(chan struct{})}
 }
 
 // wait reports whether the time passed before done did.

@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client/faults"
 	"github.com/jira-integrations/go-sdk/internal/fake"
@@ -72,6 +76,102 @@ func TestChance(t *testing.T) {
 	}
 }
 
+// TestChanceOfManyPaths wants the same fate for each path of many, in whatever order they come, and whatever a storm before
+// them takes away.
+func TestChanceOfManyPaths(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const paths, times = 600, 3
+		fate := func(storm bool, order func(n int) int) map[int][times]int {
+			tg := newTarget()
+			tg.injector.Seed(3)
+			first := faults.Rule{Path: "/never"}
+			if storm {
+				first = faults.Rule{Status: 401, Every: time.Hour, For: time.Minute}
+			}
+			tg.injector.Add(first, faults.Rule{Status: 502, Chance: 0.5})
+			<-time.After(59*time.Minute - time.Second)
+			got := map[int][times]int{}
+			seen := map[int]int{}
+			for n := range paths * times {
+				if n == paths {
+					<-time.After(time.Minute) // into the storm
+				}
+				if n == 2*paths {
+					<-time.After(time.Minute)
+				}
+				path := order(n)
+				rec := httptest.NewRecorder()
+				tg.handler.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", fmt.Sprint("/", path), nil))
+				fates := got[path]
+				fates[seen[path]] = rec.Code
+				got[path] = fates
+				seen[path]++
+			}
+			return got
+		}
+		forth := fate(false, func(n int) int { return n % paths })
+		back := fate(false, func(n int) int { return paths - 1 - n%paths })
+		stormy := fate(true, func(n int) int { return n % paths })
+		for path, want := range forth {
+			if got := back[path]; got != want {
+				t.Fatalf("path %d: %v and, in another order, %v", path, want, got)
+			}
+			if got := stormy[path]; got[0] != want[0] || got[1] != 401 || got[2] != want[2] {
+				t.Fatalf("path %d: %v and, with a storm at its second request, %v", path, want, got)
+			}
+		}
+	})
+}
+
+// TestMixRates wants a rate that is taken at its word, at the ends too.
+func TestMixRates(t *testing.T) {
+	t.Parallel()
+	kinds := []faults.Rule{faults.BadGateway(), faults.Unauthorized(), faults.Unavailable(0)}
+	for rate, want := range map[float64]int{0: 0, math.SmallestNonzeroFloat64: 0, 1: 100} {
+		tg := newTarget(faults.Mix(rate, kinds...)...)
+		struck := 0
+		for range 100 {
+			status, _, err := tg.do(t.Context(), "GET", "/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status != 200 {
+				struck++
+			}
+		}
+		if struck != want {
+			t.Errorf("rate %v: %d of 100 requests suffered, want %d", rate, struck, want)
+		}
+	}
+}
+
+// TestAll wants that any credential lives on when all kinds have struck: not every client can renew its own.
+func TestAll(t *testing.T) {
+	t.Parallel()
+	rules := faults.All()
+	for i := range rules {
+		rules[i].Times = 1
+		rules[i].Wait = 0
+	}
+	tg := newTarget(rules...)
+	status := 0
+	for range 2 * len(rules) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://fake.test/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("bot@acme.example", "token")
+		if resp, err := tg.client.Transport.RoundTrip(req); err == nil {
+			status = resp.StatusCode
+			_ = resp.Body.Close()
+		}
+	}
+	if counts := tg.injector.Counts(); status != 200 || counts["401"] != 1 {
+		t.Errorf("the last status is %d after %v", status, counts)
+	}
+}
+
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	busy := faults.TooManyRequests(0)
@@ -93,6 +193,7 @@ type logged struct {
 
 	cleanup []func()
 	lines   []string
+	fatal   string
 	failed  bool
 }
 
@@ -100,6 +201,11 @@ func (l *logged) Helper()                      {}
 func (l *logged) Failed() bool                 { return l.failed }
 func (l *logged) Cleanup(f func())             { l.cleanup = append(l.cleanup, f) }
 func (l *logged) Logf(format string, a ...any) { l.lines = append(l.lines, fmt.Sprintf(format, a...)) }
+
+func (l *logged) Fatalf(format string, a ...any) {
+	l.fatal = fmt.Sprintf(format, a...)
+	panic(l.fatal)
+}
 
 // TestSeedFor wants the seed of a test that fails, and to go by it. It changes the environment.
 func TestSeedFor(t *testing.T) { //nolint:paralleltest // see above
@@ -117,6 +223,21 @@ func TestSeedFor(t *testing.T) { //nolint:paralleltest // see above
 	t.Setenv("FAULTS_SEED", "42")
 	if seed := in.SeedFor(&logged{}); seed != 42 {
 		t.Errorf("the seed is %d, want the one of the environment", seed)
+	}
+	for _, typo := range []string{"0x2a", "-1", "42 ", "99999999999999999999"} {
+		t.Setenv("FAULTS_SEED", typo)
+		l := &logged{}
+		func() {
+			defer func() { _ = recover() }()
+			in.SeedFor(l)
+		}()
+		if !strings.Contains(l.fatal, "FAULTS_SEED") || !strings.Contains(l.fatal, strconv.Quote(typo)) {
+			t.Errorf("%q: %q", typo, l.fatal)
+		}
+	}
+	t.Setenv("FAULTS_SEED", "")
+	if a, b := in.SeedFor(&logged{}), in.SeedFor(&logged{}); a == b {
+		t.Errorf("without a seed in the environment: %d twice", a)
 	}
 }
 

@@ -54,14 +54,24 @@ const (
 	SpoilShortLength
 	// SpoilGzip announces a compressed body and sends what no decompressor can read.
 	SpoilGzip
-	// SpoilRepeatedToken makes a page of a list name itself as the next one. It knows the tokens nextPageToken and
-	// nextPage. A first page that is asked for without a token cannot name itself and comes as it is.
+	// SpoilRepeatedToken makes a page of a list come again. Where the server names the next page, by nextPageToken, by a
+	// number in nextPage, or by an address with since, a page names itself. Where the client computes the position, as startAt
+	// or offset, it gets the page before, by the size that it asks for (maxResults, limit, size); without a size the first.
+	// A first page, asked for without a position, comes as it is.
 	SpoilRepeatedToken
-	// SpoilDuplicatedToken makes a page name the same next page as an earlier one did: the list turns in a circle.
+	// SpoilDuplicatedToken turns a list in a circle: where SpoilRepeatedToken makes a page name itself, this makes it name the
+	// second page of its list; by startAt or offset the first page comes again. The first page comes as it is, and so does the
+	// second where the server names the next.
 	SpoilDuplicatedToken
 	// SpoilShortPage makes the server give pages of half the size that was asked for: the size in the request (maxResults,
-	// limit) is changed on the way, if there is one.
+	// limit, size) is changed on the way, if there is one. What is missing comes with the next page.
 	SpoilShortPage
+	// SpoilShrunkList makes an item vanish from a list between two pages. By startAt or offset, a page that is not the first
+	// comes from one further on, as if an item of an earlier page had gone and the others had moved up: one is never seen.
+	// Where the server names the next page, such a page comes without its first item, which may leave it empty. A field total is
+	// one less. The items are the longest array in the answer, or in its field data. Each page is changed for itself: nothing
+	// is remembered, and nothing vanishes from the server.
+	SpoilShrunkList
 )
 
 // Rule describes one fault: which requests it concerns and what happens to them. Its zero value concerns every
@@ -79,8 +89,8 @@ type Rule struct {
 	After int
 	// Times is how many requests the rule acts on before it is used up; 0 means without end.
 	Times int
-	// Chance is the part of the matching requests that the rule acts on, from 0 to 1; 0 means all of them. Which ones
-	// follows from the injector's seed: see [Injector.Seed]. Below 0, and when it is no number, it means none.
+	// Chance is the part of the matching requests that the rule acts on, from 0 to 1; 0 means all of them ([Mix] has none).
+	// Which ones follows from the injector's seed: see [Injector.Seed]. Below 0, and when it is no number, it means none.
 	Chance float64
 	// Every and For, when set, let the rule act during the last For of each Every, counted from when it was added: a
 	// storm of 100 ms each second, an outage of 20 s each minute.
@@ -106,6 +116,24 @@ type Rule struct {
 
 	limit   *limit // how long to wait, told in the headers of the answer
 	expires bool   // the credential of the request
+	mix     *byte  // the same for all rules of a Mix
+}
+
+// sure reports that the rule acts whatever the answer is.
+func (r *Rule) sure() bool {
+	if r.Status != 0 || r.Delay > 0 || len(r.Header) > 0 || r.limit != nil {
+		return true
+	}
+	return r.Cut != CutBody && (r.Cut != CutNone || r.Spoil == SpoilNone || r.Spoil == SpoilSlowHeader)
+}
+
+// late reports whether the rule can still act when a request has taken effect as it was.
+func (r *Rule) late() bool {
+	switch {
+	case r.Delay > 0 || r.Cut == CutBefore || r.Cut == CutDial || r.expires || r.pages():
+		return false
+	}
+	return r.Status == 0 || r.Handled
 }
 
 // matches reports whether the rule concerns a request, regardless of After and Times.

@@ -21,18 +21,18 @@ import (
 type target struct {
 	handled  atomic.Int32
 	injector faults.Injector
+	handler  http.Handler
 	client   *http.Client
 }
 
 func newTarget(rules ...faults.Rule) *target {
 	tg := &target{}
 	tg.injector.Add(rules...)
-	tg.client = &http.Client{Transport: &fake.Transport{
-		Handler: tg.injector.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			tg.handled.Add(1)
-			_, _ = io.WriteString(w, "0123456789")
-		})),
-	}}
+	tg.handler = tg.injector.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		tg.handled.Add(1)
+		_, _ = io.WriteString(w, "0123456789")
+	}))
+	tg.client = &http.Client{Transport: &fake.Transport{Handler: tg.handler}}
 	return tg
 }
 

@@ -3,11 +3,14 @@ package faults
 import (
 	"bytes"
 	"io"
+	"net"
 	"net/http"
 )
 
-// Handler returns a handler that applies the rules and leaves everything else to next. Connections are cut by
-// panicking with [http.ErrAbortHandler], which net/http's server understands. Without a next all else is a 501.
+// Handler returns a handler that applies the rules and leaves everything else to next, without which it is a 501. A connection
+// that is cut before the answer is hijacked and reset, over TLS too. Where that cannot be done (HTTP/2, a writer that hides the
+// real one) and in the middle of an answer the handler panics with [http.ErrAbortHandler], at which net/http's server closes an
+// HTTP/1 connection, so that the client finds it at its end, and resets an HTTP/2 stream.
 func (in *Injector) Handler(next http.Handler) http.Handler {
 	if next == nil {
 		next = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -19,7 +22,14 @@ func (in *Injector) Handler(next http.Handler) http.Handler {
 			http.Error(w, errNoRequest.Error(), http.StatusBadRequest)
 			return
 		}
-		f, ok := in.pick(r)
+		l, err := in.peek(r)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		if l != nil && l.body != nil {
+			r.Body = io.NopCloser(bytes.NewReader(l.body)) // in place: who logs the request learns its pattern from it
+		}
+		f, ok := in.pick(r, l)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
@@ -39,7 +49,7 @@ func (f *fault) handle(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	switch {
 	case f.Cut == CutBefore, f.Cut == CutDial:
-		panic(http.ErrAbortHandler)
+		hangUp(w)
 	case f.plain():
 		f.spoil(&answer{header: w.Header()})
 		next.ServeHTTP(w, r)
@@ -49,46 +59,50 @@ func (f *fault) handle(w http.ResponseWriter, r *http.Request, next http.Handler
 	if f.Status != 0 && !f.Handled {
 		a = f.own()
 	} else {
-		a = f.record(r, next)
+		a = record(r, f, next)
+		if f = f.settle(a, r.Method); f == nil {
+			a.write(w, r)
+			return
+		}
+		a = f.overlay(a)
 	}
 	switch {
 	case f.Cut == CutAfter:
-		panic(http.ErrAbortHandler)
+		hangUp(w)
 	case f.Spoil == SpoilSlowHeader && !wait(r.Context().Done(), f.Wait):
 		panic(http.ErrAbortHandler)
 	}
 	a.write(w, r)
 }
 
+// hangUp resets the connection before anything was answered. It does not return.
+func hangUp(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
+			conn = tls.NetConn() // whose Close would say goodbye
+		}
+		if tcp, ok := conn.(interface{ SetLinger(sec int) error }); ok {
+			_ = tcp.SetLinger(0) // Close then resets instead of ending properly
+		}
+		_ = conn.Close()
+	}
+	panic(http.ErrAbortHandler)
+}
+
 // plain reports that the real answer may be streamed: nothing happens to it but some headers.
 func (f *fault) plain() bool { return f.Status == 0 && f.Cut == CutNone && f.Spoil == SpoilNone }
 
 // record handles the request and keeps the answer.
-func (f *fault) record(r *http.Request, next http.Handler) *answer {
-	var sent *list
+func record(r *http.Request, f *fault, next http.Handler) *answer {
+	asked := r
 	if f.pages() {
-		data, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler)
-		}
-		again := r.Clone(r.Context())
-		sent = f.request(again, data)
-		again.RequestURI = again.URL.RequestURI()
-		again.Body = io.NopCloser(bytes.NewReader(sent.body))
-		again.ContentLength = int64(len(sent.body))
-		r = again
+		asked = f.asking(r)
 	}
 	rec := &recorder{header: http.Header{}}
-	next.ServeHTTP(rec, r)
+	next.ServeHTTP(rec, asked)
+	r.Pattern = asked.Pattern
 	rec.WriteHeader(http.StatusOK)
-	if f.Status != 0 {
-		return f.own()
-	}
-	body := rec.body.Bytes()
-	if sent != nil {
-		body = f.answer(sent, body)
-	}
-	return f.spoil(&answer{status: rec.status, header: rec.header, first: body})
+	return &answer{status: rec.status, header: rec.header, first: rec.body.Bytes()}
 }
 
 // recorder keeps an answer instead of sending it.

@@ -3,9 +3,11 @@ package faults
 import (
 	"hash/fnv"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -18,7 +20,9 @@ type Injector struct {
 	mu     sync.Mutex
 	seed   uint64
 	rules  []*activeRule
-	dead   map[uint64]bool // credentials that have expired
+	asked  map[uint64]uint64 // the requests of each kind
+	second map[uint64]string // positions of the second pages of lists
+	dead   map[uint64]bool   // credentials that have expired
 	counts map[string]int
 }
 
@@ -27,8 +31,6 @@ type activeRule struct {
 	Rule
 	added      time.Time
 	seen, used int
-	asked      map[uint64]uint64 // how often chance has been asked, by kind of request
-	given      *givenTokens
 }
 
 // Add appends rules. A request is subject to the first rule that matches it and is neither waiting (After, Every), used
@@ -43,7 +45,7 @@ func (in *Injector) Add(rules ...Rule) {
 		// The caller may go on changing the header of its own copy.
 		rule.Header = rule.Header.Clone()
 		in.rules = append(in.rules, &activeRule{
-			Rule: rule, added: time.Now(), asked: map[uint64]uint64{}, given: new(givenTokens),
+			Rule: rule, added: time.Now(),
 		})
 	}
 }
@@ -55,11 +57,13 @@ func (in *Injector) Clear() {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.rules, in.dead = nil, nil
+	in.rules, in.dead, in.asked, in.second = nil, nil, nil, nil
 }
 
-// Seed sets the seed of chance; it is 0 at first. The n-th request of a method and path suffers the same fate in each run
-// with the same rules and seed, however the goroutines of the client take turns.
+// Seed sets the seed of chance; it is 0 at first. What chance says of the n-th request of a method and path is the same in
+// each run with the same rules and seed, however the goroutines of the client take turns, and whatever other rules do. The
+// requests of a million methods and paths are counted; when there are more, all are counted anew. After, Times, Every and
+// [ExpiredToken] go by what came before, and by time, whatever the seed.
 func (in *Injector) Seed(seed uint64) {
 	if in == nil {
 		return
@@ -73,26 +77,28 @@ func (in *Injector) Seed(seed uint64) {
 type Test interface {
 	Cleanup(f func())
 	Failed() bool
+	Fatalf(format string, args ...any)
 	Helper()
 	Logf(format string, args ...any)
 }
 
 // SeedFor sets a seed for a test: that in the environment variable FAULTS_SEED, or one by chance. A test that fails logs
-// it, so that it can be run again. Without a test nothing is logged.
+// it, so that it can be run again. A variable that holds anything but a seed ends the test: another seed would prove
+// nothing. Without a test nothing is logged.
 func (in *Injector) SeedFor(t Test) uint64 {
-	wanted := os.Getenv("FAULTS_SEED")
-	seed, err := strconv.ParseUint(wanted, 10, 64)
-	if err != nil {
-		seed = rand.Uint64() // #nosec G404 -- no secret
-	}
-	in.Seed(seed)
+	seed := rand.Uint64() // #nosec G404 -- no secret
 	if t == nil {
+		in.Seed(seed)
 		return seed
 	}
 	t.Helper()
-	if err != nil && wanted != "" {
-		t.Logf("FAULTS_SEED is %q, which is no seed: give the number that a failed test has logged", wanted)
+	if wanted := os.Getenv("FAULTS_SEED"); wanted != "" {
+		var err error
+		if seed, err = strconv.ParseUint(wanted, 10, 64); err != nil {
+			t.Fatalf("FAULTS_SEED is %q: it must be a whole number as a failing test logs it, from 0 to %d", wanted, uint64(math.MaxUint64))
+		}
 	}
+	in.Seed(seed)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the seed of the faults was %d: run again with FAULTS_SEED=%[1]d", seed)
@@ -101,7 +107,8 @@ func (in *Injector) SeedFor(t Test) uint64 {
 	return seed
 }
 
-// Counts returns how many requests each rule has acted on, by its name, since the injector was made.
+// Counts returns how many requests each rule has acted on, by its name, since the injector was made. A rule that found
+// nothing to act on, such as half of an answer without a body, has not acted; that does not use up its Times either.
 func (in *Injector) Counts() map[string]int {
 	if in == nil {
 		return nil
@@ -114,62 +121,153 @@ func (in *Injector) Counts() map[string]int {
 // fault is a rule that acts on one request.
 type fault struct {
 	Rule
-	left  time.Duration // of the rule's time
-	given *givenTokens
+	left time.Duration // of the rule's time
+	list *list         // what the request says of its page, if a rule asks for that
+
+	in     *Injector
+	source *activeRule
+	others []candidate // of the same Mix
+}
+
+// candidate is a rule that may act on a request.
+type candidate struct {
+	*activeRule
+	index   int
+	left    time.Duration
+	expired bool // the credential, by this rule
 }
 
 // pick returns what acts on a request, if anything does.
-func (in *Injector) pick(r *http.Request) (*fault, bool) {
+func (in *Injector) pick(r *http.Request, l *list) (*fault, bool) {
 	if in == nil {
 		return nil, false
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	var picked *fault
+	if len(in.rules) == 0 {
+		return nil, false
+	}
+	if l != nil {
+		in.recall(l)
+	}
+	draw := in.draw(r)
 	authorization := r.Header.Get("Authorization")
 	credential := hash(0, authorization)
+	var candidates []candidate
 	for i, rule := range in.rules {
 		if !rule.matches(r) {
 			continue
 		}
 		rule.seen++
-		if picked != nil || rule.seen <= rule.After || rule.expires && authorization == "" {
-			continue
+		c := candidate{rule, i, rule.left(time.Since(rule.added)), rule.expires && in.dead[credential]}
+		if rule.seen > rule.After && (c.expired || c.left != 0 && !rule.exhausted()) {
+			candidates = append(candidates, c)
 		}
-		left := rule.left(time.Since(rule.added))
-		expired := rule.expires && in.dead[credential]
-		if !expired && (left == 0 || rule.Times > 0 && rule.used >= rule.Times || !rule.strikes(in.seed, i, r)) {
-			continue
-		}
-		if rule.expires && !expired {
-			if in.dead == nil {
-				in.dead = map[uint64]bool{}
-			}
-			in.dead[credential] = true
-		}
-		rule.used++
-		if in.counts == nil {
-			in.counts = map[string]int{}
-		}
-		in.counts[rule.Name]++
-		picked = &fault{rule.Rule, left, rule.given}
 	}
-	return picked, picked != nil
+	for _, c := range candidates {
+		if !c.expired && c.Chance != 0 && !(draw(c.index) < c.Chance) { // nor is what is no number
+			continue
+		}
+		tried := []candidate{c}
+		if c.mix != nil {
+			tried = append(tried, c.others(candidates, draw(len(in.rules)))...)
+		}
+		for n, c := range tried {
+			if !c.able(l) || c.expires && authorization == "" {
+				continue
+			}
+			if c.expires && !c.expired {
+				if in.dead == nil {
+					in.dead = map[uint64]bool{}
+				}
+				in.dead[credential] = true
+			}
+			return in.take(c, l, tried[n+1:]), true
+		}
+	}
+	return nil, false
 }
 
-// maxKinds bounds what is remembered of requests with many different paths: beyond it they share their counters.
-const maxKinds = 1 << 12
-
-// strikes asks chance. It knows the kind of the request and how many of that kind came before, not the time.
-func (rule *activeRule) strikes(seed uint64, index int, r *http.Request) bool {
-	if rule.Chance == 0 || rule.Chance >= 1 {
-		return true
+// others returns the rest of the rule's Mix, in the order in which they stand in for it if it cannot act: by chance, lest one
+// of them stands in for all.
+func (c candidate) others(candidates []candidate, chance float64) []candidate {
+	var others []candidate
+	for _, other := range candidates {
+		if other.mix == c.mix && other.index != c.index {
+			others = append(others, other)
+		}
 	}
+	from := int(chance * float64(len(others)))
+	return slices.Concat(others[from:], others[:from])
+}
+
+func (rule *activeRule) exhausted() bool { return rule.Times > 0 && rule.used >= rule.Times }
+
+// take lets a rule act.
+func (in *Injector) take(c candidate, l *list, others []candidate) *fault {
+	c.used++
+	if c.sure() {
+		in.count(c.Name)
+	}
+	return &fault{Rule: c.Rule, left: c.left, list: l, in: in, source: c.activeRule, others: others}
+}
+
+func (in *Injector) count(name string) {
+	if in.counts == nil {
+		in.counts = map[string]int{}
+	}
+	in.counts[name]++
+}
+
+// settle lets the fault happen to the answer of a request that has taken effect, as far as that is a matter of its content.
+// If the fault cannot act on it, another of its Mix does. It returns the one that acts, nil for none.
+func (f *fault) settle(a *answer, method string) *fault {
+	for ; f != nil; f = f.instead() {
+		acts := len(a.first) > 0 && method != http.MethodHead
+		if f.pages() {
+			a.first, acts = f.changed(a.status, a.first)
+		}
+		if f.sure() {
+			return f
+		}
+		if acts {
+			f.in.mu.Lock()
+			defer f.in.mu.Unlock()
+			f.in.count(f.Name)
+			return f
+		}
+	}
+	return nil
+}
+
+// instead gives back what the rule could not do, and returns another fault that can happen to an answer.
+func (f *fault) instead() *fault {
+	f.in.mu.Lock()
+	defer f.in.mu.Unlock()
+	f.source.used--
+	for n, c := range f.others {
+		if c.late() && !c.exhausted() {
+			return f.in.take(c, f.list, f.others[n+1:])
+		}
+	}
+	return nil
+}
+
+// maxKinds bounds the memory.
+const maxKinds = 1 << 20
+
+// draw returns what chance says of a request to each rule, a number below 1. It knows the kind of the request and how many of
+// that kind came before, not the time.
+func (in *Injector) draw(r *http.Request) func(rule int) float64 {
 	kind := hash(0, r.Method, r.URL.EscapedPath())
-	slot := kind % maxKinds
-	rule.asked[slot]++
-	number := strconv.FormatUint(rule.asked[slot], 10)
-	return float64(hash(seed, strconv.Itoa(index), strconv.FormatUint(kind, 10), number)>>11)/(1<<53) < rule.Chance
+	number := in.asked[kind] + 1
+	if in.asked == nil || number == 1 && len(in.asked) >= maxKinds {
+		in.asked = map[uint64]uint64{}
+	}
+	in.asked[kind] = number
+	return func(rule int) float64 {
+		return float64(hash(in.seed, strconv.Itoa(rule), strconv.FormatUint(kind, 10), strconv.FormatUint(number, 10))>>11) / (1 << 53)
+	}
 }
 
 // hash mixes parts into 64 bits that depend on each bit of them.

@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// Refused returns a rule that refuses connections: the request does not leave.
+// Refused returns a rule that refuses connections: the request does not leave. A server cannot do that: behind a handler it
+// is ResetBefore.
 func Refused() Rule { return Rule{Name: "connection refused", Cut: CutDial} }
 
-// ResetBefore returns a rule that drops the connection before the request is handled.
+// ResetBefore returns a rule that resets the connection before the request is handled. See [Injector.Handler] for servers.
 func ResetBefore() Rule { return Rule{Name: "reset before the request was read", Cut: CutBefore} }
 
-// ResetAfter returns a rule that drops the connection when the request has taken effect.
+// ResetAfter returns a rule that resets the connection when the request has taken effect. See [Injector.Handler] for servers.
 func ResetAfter() Rule { return Rule{Name: "reset after the request was read", Cut: CutAfter} }
 
 // HalfAnswer returns a rule that breaks off the answer in the middle of its body.
@@ -58,6 +59,8 @@ const (
 	ByReset
 	// ByNothing does not tell it.
 	ByNothing
+	// ByMinute is X-RateLimit-Reset with a moment in ISO 8601 that has no seconds, and no Retry-After: the end of the minute.
+	ByMinute
 )
 
 // The reasons that Jira gives for a 429 in its RateLimit-Reason header.
@@ -80,9 +83,13 @@ func (l *limit) tell(h http.Header, left time.Duration) {
 	if wait == 0 {
 		wait = max(0, left)
 	}
+	unit := time.Second
+	if l.form == ByMinute {
+		unit = time.Minute
+	}
 	end := time.Now().Add(wait)
-	if whole := end.Truncate(time.Second); whole.Before(end) {
-		end = whole.Add(time.Second)
+	if whole := end.Truncate(unit); whole.Before(end) {
+		end = whole.Add(unit)
 	}
 	switch l.form {
 	case BySeconds:
@@ -91,6 +98,8 @@ func (l *limit) tell(h http.Header, left time.Duration) {
 		h.Set("Retry-After", end.UTC().Format(http.TimeFormat))
 	case ByReset:
 		h.Set("X-RateLimit-Reset", end.UTC().Format("2006-01-02T15:04:05Z"))
+	case ByMinute:
+		h.Set("X-RateLimit-Reset", end.UTC().Format("2006-01-02T15:04Z"))
 	case ByNothing:
 	}
 }
@@ -106,12 +115,36 @@ func RateLimited(reason string, form Form, wait time.Duration) Rule {
 		rule.Header.Set("RateLimit-Reason", reason)
 		rule.Name += " " + reason
 	}
-	if form < BySeconds || form > ByNothing {
+	if form < BySeconds || form > ByMinute {
 		form = ByNothing
 	}
-	rule.Name += [...]string{" with seconds", " with a date", " with a reset", " without a time"}[form]
+	rule.Name += [...]string{" with seconds", " with a date", " with a reset", " without a time", " with a minute"}[form]
 	rule.limit = &limit{form, wait}
 	return rule
+}
+
+// RateLimitedByGateway returns a rule that answers 429 as the gateway before Jira does: without a reason and Retry-After, but
+// with a category and X-RateLimit-Reset. A wait of 0 is the rest of the rule's time: see [Rule.Every].
+func RateLimitedByGateway(wait time.Duration) Rule {
+	rule := RateLimited("", ByReset, wait)
+	rule.Name = "429 of the gateway"
+	rule.Header.Set("X-RateLimit-Limit", "360000")
+	rule.Header.Set("X-Failure-Category", "FAILURE CLIENT RATE LIMITED")
+	return rule
+}
+
+// NearLimit returns a rule by which an answer, which is else as it was, warns that little of the quota is left.
+func NearLimit() Rule {
+	return Rule{Name: "near the limit", Header: http.Header{"X-Ratelimit-Nearlimit": {"true"}}}
+}
+
+// BetaLimits returns a rule by which an answer, which is else as it was, has the headers of a limit that is not in force
+// yet. They ask for an hour, which nobody should wait.
+func BetaLimits() Rule {
+	return Rule{Name: "limits in beta", Header: http.Header{
+		"Beta-Retry-After": {"3600"}, "Beta-Ratelimit-Reason": {QuotaTenant}, "Beta-Ratelimit": {`"tenant-app-quota";r=0;t=3600`},
+		"Beta-Ratelimit-Policy": {`"tenant-app-quota";q=100000;w=3600`}, "X-Beta-Ratelimit-Remaining": {"0"},
+	}}
 }
 
 // TooManyRequests returns a rule that answers every request with 429 and, unless retryAfter is 0, a Retry-After
@@ -155,7 +188,8 @@ func Unauthorized() Rule {
 }
 
 // ExpiredToken returns a rule that ends the life of a request's Authorization: this request, and all later ones with the
-// same, get 401. For clients that can obtain another token; one that cannot is locked out.
+// same, get 401. It needs a client that renews its token, as an OAuth client does; any other is locked out until
+// [Injector.Clear]. That is why [All] leaves it out.
 func ExpiredToken() Rule {
 	rule := Unauthorized()
 	rule.Name, rule.expires = "expired token", true
@@ -170,17 +204,22 @@ func RedirectTo(url string) Rule {
 	}
 }
 
-// RepeatedToken returns a rule by which a page of a list names itself as the next one.
+// RepeatedToken returns a rule by which a page of a list comes again: see [SpoilRepeatedToken].
 func RepeatedToken() Rule { return Rule{Name: "repeated page token", Spoil: SpoilRepeatedToken} }
 
-// DuplicatedToken returns a rule by which a page names the next page of an earlier one.
+// DuplicatedToken returns a rule by which a list turns in a circle: see [SpoilDuplicatedToken].
 func DuplicatedToken() Rule { return Rule{Name: "duplicated page token", Spoil: SpoilDuplicatedToken} }
 
 // ShortPage returns a rule by which a page has half of the items that were asked for.
-func ShortPage() Rule { return Rule{Name: "a page that shrinks", Spoil: SpoilShortPage} }
+func ShortPage() Rule { return Rule{Name: "a short page", Spoil: SpoilShortPage} }
 
-// All returns one rule of each kind that passes within seconds; none of them is narrowed down to some requests. A 429 that
-// asks for an hour is not among them, since it would end all other tests: RateLimited(QuotaTenant, BySeconds, time.Hour).
+// ShrunkList returns a rule by which an item vanishes between two pages: see [SpoilShrunkList].
+func ShrunkList() Rule { return Rule{Name: "a list that shrinks", Spoil: SpoilShrunkList} }
+
+// All returns one rule of each kind that passes within seconds, whatever the client's credential; none of them is narrowed
+// down to some requests. [ExpiredToken] is not among them, nor a 429 that asks for an hour, since it would end all other
+// tests: RateLimited(QuotaTenant, BySeconds, time.Hour). [ByMinute] may ask for a minute; [NearLimit] and [BetaLimits] are no
+// failures; what [ShrunkList] takes away no client can find.
 func All() []Rule {
 	afterwards := BadGateway()
 	afterwards.Name, afterwards.Handled = "HTML 502 for what took effect", true
@@ -201,10 +240,10 @@ func All() []Rule {
 		RateLimited(Burst, BySeconds, time.Second),
 		RateLimited(PerIssue, ByDate, time.Second),
 		RateLimited("", ByNothing, 0),
+		RateLimitedByGateway(time.Second),
 		Unavailable(time.Second),
 		Unavailable(0),
 		Unauthorized(),
-		ExpiredToken(),
 		RedirectTo("https://elsewhere.invalid/login"),
 		RepeatedToken(),
 		DuplicatedToken(),
@@ -213,17 +252,19 @@ func All() []Rule {
 }
 
 // Mix returns the rules with their Chance set so that rate of all requests, from 0 to 1, suffers one of them, each as often
-// as the others. They must concern the same requests. A rate of 0, below it or that is no number leaves no rules.
+// as the others. They must concern the same requests. Where a rule finds nothing to act on, such as a page of a list in a
+// request for one issue, another stands in for it; when the request has taken effect already, one of those that only concern
+// the answer. A rate of 0, below it or that is no number leaves no rules.
 func Mix(rate float64, rules ...Rule) []Rule {
-	if !(rate > 0) { // nor is what is no number
+	each := min(rate, 1) / float64(len(rules))
+	if !(each > 0) { // nor is what is no number
 		return nil
 	}
-	rate = min(rate, 1)
-	mixed := make([]Rule, len(rules))
-	each := rate / float64(len(rules))
+	mixed, mix := make([]Rule, len(rules)), new(byte)
 	for i, rule := range rules {
 		// A rule is asked only when those before it have not acted.
-		rule.Chance = each / (1 - float64(i)*each)
+		rule.Chance = min(1, each/(1-float64(i)*each))
+		rule.mix = mix
 		mixed[i] = rule
 	}
 	return mixed

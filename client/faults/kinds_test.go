@@ -155,6 +155,9 @@ func TestRateLimited(t *testing.T) {
 			{faults.RateLimited(faults.Burst, faults.ByDate, 2*time.Second), 429, date, "", "jira-burst-based"},
 			{faults.RateLimited(faults.PerIssue, faults.ByReset, 2*time.Second), 429, "", iso, "jira-per-issue-on-write"},
 			{faults.RateLimited("", faults.ByNothing, 0), 429, "", "", ""},
+			{faults.RateLimited(faults.Burst, faults.ByMinute, 2*time.Second), 429, "", "2000-01-01T00:01Z", "jira-burst-based"},
+			{faults.RateLimited("", faults.ByMinute, time.Minute), 429, "", "2000-01-01T00:02Z", ""},
+			{faults.RateLimitedByGateway(2 * time.Second), 429, "", iso, ""},
 			{faults.TooManyRequests(1500 * time.Millisecond), 429, "2", "", ""},
 			{faults.TooManyRequests(0), 429, "", "", ""},
 			{faults.Unavailable(2 * time.Second), 503, "2", "", ""},
@@ -168,6 +171,33 @@ func TestRateLimited(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWarnings looks at what announces a limit and refuses nothing, and at what tells the gateway's refusal from Jira's.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rule   faults.Rule
+		status int
+		want   map[string]string
+	}{
+		{faults.NearLimit(), 200, map[string]string{"X-Ratelimit-Nearlimit": "true", "Retry-After": ""}},
+		{faults.BetaLimits(), 200, map[string]string{
+			"Beta-Retry-After": "3600", "Beta-Ratelimit-Reason": faults.QuotaTenant, "X-Beta-Ratelimit-Remaining": "0", "Retry-After": "",
+		}},
+		{faults.RateLimitedByGateway(time.Second), 429, map[string]string{
+			"X-Failure-Category": "FAILURE CLIENT RATE LIMITED", "X-Ratelimit-Limit": "360000", "X-Ratelimit-Remaining": "0", "Ratelimit-Reason": "",
+		}},
+	} {
+		for side := range sides {
+			got := send(t, side, http.MethodGet, tt.rule)
+			for name, want := range tt.want {
+				if have := got.header.Get(name); have != want || got.status != tt.status {
+					t.Errorf("%s, %s: status %d, %s: %q", tt.rule.Name, side, got.status, name, have)
+				}
+			}
+		}
+	}
 }
 
 // TestWindow lets a rule act during the end of each period, and tell how long it will go on.
@@ -274,7 +304,8 @@ func TestTransportBody(t *testing.T) {
 		resp, err := in.Transport(&fake.Transport{Handler: http.NotFoundHandler()}).RoundTrip(req)
 		if err == nil {
 			_ = resp.Body.Close()
-			if n, err := resp.Body.Read(make([]byte, 1)); err == nil {
+			changed := in.Counts()[rule.Name] > 0 // else it is the real answer, which was no page
+			if n, err := resp.Body.Read(make([]byte, 1)); err == nil && changed {
 				t.Errorf("%s: read %d bytes after Close", rule.Name, n)
 			}
 		}
@@ -298,33 +329,43 @@ func (c *closing) Close() error {
 // TestSockets cuts real connections.
 func TestSockets(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		rule        faults.Rule
-		err, partly bool
-	}{
-		{faults.ResetBefore(), true, false},
-		{faults.ResetAfter(), true, false},
-		{faults.Refused(), true, false},
-		{faults.HalfAnswer(), false, true},
-		{faults.LongLength(), false, true},
-		{faults.GzipGarbage(), false, true},
-	} {
-		var in faults.Injector
-		in.Add(tt.rule)
-		body := bytes.Repeat([]byte("x"), 100_000)
-		server := httptest.NewServer(in.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })))
-		resp, err := server.Client().Get(server.URL)
-		if (err != nil) != tt.err {
-			t.Errorf("%s: %v", tt.rule.Name, err)
-		}
-		if err == nil {
-			_, err := io.ReadAll(resp.Body)
-			_ = resp.Body.Close()
-			if (err != nil) != tt.partly {
-				t.Errorf("%s: reading: %v", tt.rule.Name, err)
+	for _, tls := range []bool{false, true} {
+		for _, tt := range []struct {
+			rule        faults.Rule
+			err, partly bool
+		}{
+			{faults.ResetBefore(), true, false},
+			{faults.ResetAfter(), true, false},
+			{faults.Refused(), true, false},
+			{faults.HalfAnswer(), false, true},
+			{faults.LongLength(), false, true},
+			{faults.GzipGarbage(), false, true},
+		} {
+			var in faults.Injector
+			in.Add(tt.rule)
+			body := bytes.Repeat([]byte("x"), 100_000)
+			server := httptest.NewUnstartedServer(in.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })))
+			if tls {
+				server.StartTLS()
+			} else {
+				server.Start()
 			}
+			resp, err := server.Client().Get(server.URL)
+			if (err != nil) != tt.err {
+				t.Errorf("%s: %v", tt.rule.Name, err)
+			}
+			if err == nil {
+				_, err := io.ReadAll(resp.Body)
+				_ = resp.Body.Close()
+				if (err != nil) != tt.partly {
+					t.Errorf("%s: reading: %v", tt.rule.Name, err)
+				}
+			}
+			if got := errors.Is(err, syscall.ECONNRESET); got != tt.err {
+				t.Errorf("%s: reset = %v: %v", tt.rule.Name, got, err)
+			}
+			server.Client().CloseIdleConnections()
+			server.Close()
 		}
-		server.Client().CloseIdleConnections()
-		server.Close()
 	}
 }

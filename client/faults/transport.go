@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -38,9 +37,21 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req == nil || req.URL == nil {
 		return nil, errNoRequest
 	}
-	f, ok := t.in.pick(req)
+	original := req
+	l, err := t.in.peek(req)
+	if err != nil {
+		return nil, errors.Join(err, req.Body.Close())
+	}
+	if l != nil && l.body != nil {
+		if err := req.Body.Close(); err != nil {
+			return nil, err
+		}
+		req = req.WithContext(req.Context())
+		resend(req, l.body)
+	}
+	f, ok := t.in.pick(req, l)
 	if !ok {
-		return t.next.RoundTrip(req)
+		return passed(original, req, t.next)
 	}
 	if req.Body == nil {
 		req = req.WithContext(req.Context())
@@ -58,15 +69,24 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := req.Body.Close(); err != nil {
 			return nil, err
 		}
-		return f.deliver(req, f.own())
+		return f.deliver(original, f.own())
 	case f.plain():
-		resp, err := roundTrip(t.next, req)
+		resp, err := passed(original, req, t.next)
 		if err == nil {
 			f.spoil(&answer{header: resp.Header})
 		}
 		return resp, err
 	}
-	return f.exchange(req, t.next)
+	return f.exchange(original, req, t.next)
+}
+
+// passed sends a request, which may be a copy of the original.
+func passed(original, req *http.Request, next http.RoundTripper) (*http.Response, error) {
+	resp, err := roundTrip(next, req)
+	if err == nil {
+		resp.Request = original
+	}
+	return resp, err
 }
 
 var errNoRequest = errors.New("faults: the request is nil or has no URL: make it by http.NewRequest")
@@ -89,19 +109,9 @@ func roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error
 }
 
 // exchange lets the request take effect, and the fault happen to its answer.
-func (f *fault) exchange(req *http.Request, next http.RoundTripper) (*http.Response, error) {
-	original := req
-	var sent *list
+func (f *fault) exchange(original, req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if f.pages() {
-		data, err := io.ReadAll(req.Body)
-		if err = errors.Join(err, req.Body.Close()); err != nil {
-			return nil, err
-		}
-		req = req.Clone(req.Context())
-		sent = f.request(req, data)
-		req.Body = io.NopCloser(bytes.NewReader(sent.body))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sent.body)), nil }
-		req.ContentLength = int64(len(sent.body))
+		req = f.asking(req)
 	}
 	resp, err := roundTrip(next, req)
 	if err != nil {
@@ -111,15 +121,15 @@ func (f *fault) exchange(req *http.Request, next http.RoundTripper) (*http.Respo
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		return nil, err
 	}
-	switch {
-	case f.Cut == CutAfter:
-		return nil, reset()
-	case f.Status != 0:
-		return f.deliver(original, f.own())
-	case sent != nil:
-		data = f.answer(sent, data)
+	a := &answer{status: resp.StatusCode, header: resp.Header.Clone(), first: data}
+	if f = f.settle(a, req.Method); f == nil {
+		resp.Request, resp.Body = original, a.reader(req)
+		return resp, nil
 	}
-	return f.deliver(original, f.spoil(&answer{status: resp.StatusCode, header: resp.Header.Clone(), first: data}))
+	if f.Cut == CutAfter {
+		return nil, reset()
+	}
+	return f.deliver(original, f.overlay(a))
 }
 
 // deliver returns an answer, in time or late.

@@ -98,9 +98,7 @@ func (c *crowd) build(ctx context.Context) {
 		c.site.AddIssue("OPS", "Task", fmt.Sprint("old ", n), nil)
 	}
 
-	// Tokens end by rotation here, a hundred times as often as by this rule alone; everything else that there is happens.
-	kinds := slices.DeleteFunc(faults.All(), func(r faults.Rule) bool { return r.Name == faults.ExpiredToken().Name })
-	kinds = append(kinds, faults.SlowHeader(20*time.Second)) // longer than the client waits
+	kinds := append(faults.All(), faults.SlowHeader(20*time.Second)) // longer than the client waits; tokens end by rotation
 	kinds[len(kinds)-1].Name = "answer after the timeout"
 	c.chance = new(faults.Injector)
 	c.chance.Seed(c.seed)

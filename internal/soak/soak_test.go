@@ -33,7 +33,7 @@ func TestSoak(t *testing.T) { //nolint:paralleltest // see above
 			t.Errorf("no %s: this proves nothing", what)
 		}
 	}
-	for _, fault := range []string{"connection refused", "gzip garbage", "a page that shrinks", "answer after the timeout"} {
+	for _, fault := range []string{"connection refused", "gzip garbage", "half a response", "answer after the timeout"} {
 		if f.Faults[fault] == 0 {
 			t.Errorf("no %s among the faults: %v", fault, f.Faults)
 		}

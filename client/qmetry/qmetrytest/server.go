@@ -57,6 +57,11 @@ type Server struct {
 // Option configures a [Server]. When one is given twice the last counts. A nil one is passed over.
 type Option func(*Server)
 
+// WithFaults adds rules to the server's injector from the start.
+func WithFaults(rules ...faults.Rule) Option {
+	return func(s *Server) { s.faults.Add(rules...) }
+}
+
 // WithoutListener opens no port: the server is then reached only through [Server.Transport], which also works inside
 // a testing/synctest bubble. Its URL has a host name that does not exist.
 func WithoutListener() Option {

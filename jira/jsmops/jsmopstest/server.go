@@ -71,6 +71,11 @@ func WithEnabledTold() Option {
 	return func(s *Server) { s.tellEnabled = true }
 }
 
+// WithFaults adds rules to the server's injector from the start. The paths of the rules begin with [Base].
+func WithFaults(rules ...faults.Rule) Option {
+	return func(s *Server) { s.faults.Add(rules...) }
+}
+
 // WithoutListener opens no port: the server is then reached only through [Server.Transport], which also works inside
 // a testing/synctest bubble. Its URL has a host name that does not exist.
 func WithoutListener() Option {
