@@ -31,12 +31,12 @@ type Client struct {
 	retry       RetryPolicy
 	gate        gate
 	limiter     *rate.Limiter
-	slots       chan struct{}             // one for each call under way; nil is unbounded
-	refreshing  chan struct{}             // held while a rejected credential is replaced
-	futile      atomic.Int64              // until when no other replacement is tried, in Unix nanoseconds
-	futility    atomic.Int32              // how many in a row were rejected too
-	creating    sync.Map                  // a channel for each Creation under way, closed at its end
-	last        atomic.Pointer[signature] // of the last request
+	slots       chan struct{}            // one for each call under way; nil is unbounded
+	refreshing  chan struct{}            // held while a rejected credential is replaced
+	futile      atomic.Int64             // until when no other replacement is tried, in Unix nanoseconds
+	futility    atomic.Int32             // how many in a row were rejected too
+	creating    sync.Map                 // a channel for each Creation under way, closed at its end
+	last        atomic.Pointer[scrubber] // of what signed the last request
 	userAgent   string
 	maxResponse int64
 	prefetch    int

@@ -76,8 +76,7 @@ type call struct {
 	refreshed bool          // the credential was replaced once
 	strayed   bool          // the last request went to another host, by a redirect
 	inside    bool          // holds one of the slots of WithMaxConcurrency
-	unsigned  http.Header   // of the last request for the own host
-	signed    http.Header   // the same with the credential
+	secrets   *scrubber     // of what signed the last request for the own host
 }
 
 type callKey struct{}

@@ -109,7 +109,7 @@ func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Reque
 		return t.send(c, stripped(ctx, req))
 	}
 	signed, err := t.sign(ctx, req)
-	c.unsigned, c.signed = req.Header, signed.Header
+	c.learn(req.Header, signed.Header)
 	if err != nil {
 		closeBody(req)
 		return nil, &policyError{fmt.Errorf("the request could not be signed: %w", err)}
@@ -153,7 +153,7 @@ func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Reque
 	if again.Body, err = c.freshBody(req); err != nil {
 		return nil, &policyError{err}
 	}
-	c.signed = again.Header
+	c.learn(req.Header, again.Header)
 	resp, err = t.send(c, again)
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {
 		c.arrived = false
@@ -235,9 +235,6 @@ func (t signingTransport) send(c *call, req *http.Request) (*http.Response, erro
 	}
 	c.attempts++
 	c.arrived = true
-	if last := t.last.Load(); last == nil || !maps.EqualFunc(last.signed, c.signed, slices.Equal) {
-		t.last.Store(&signature{c.unsigned, c.signed})
-	}
 	start := time.Now()
 	resp, err := t.transport.RoundTrip(req)
 	switch {
@@ -253,13 +250,12 @@ func (t signingTransport) send(c *call, req *http.Request) (*http.Response, erro
 		resp, err = nil, &policyError{errors.New("the server redirected to what is no address: not followed")}
 	}
 	if len(t.hooks) > 0 || t.logger != nil {
-		secrets := c.scrubber() // a broken answer is quoted by net/http, and may hold what was sent
 		e := Event{
 			Op: c.op, Method: req.Method, Path: c.path, Attempt: c.attempts, Duration: time.Since(start),
-			Err: secrets.cleanError(plainError(err)),
+			Err: c.secrets.cleanError(plainError(err)), // a broken answer is quoted by net/http, and may hold what was sent
 		}
 		if resp != nil {
-			e.Status, e.TraceID = resp.StatusCode, secrets.clean(traceID(resp.Header))
+			e.Status, e.TraceID = resp.StatusCode, c.secrets.clean(traceID(resp.Header))
 		}
 		t.observe(req.Context(), e)
 	}
