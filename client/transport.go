@@ -26,9 +26,10 @@ func newHTTPClient(c *Client) *http.Client {
 	return &http.Client{Transport: signingTransport{c}, CheckRedirect: checkRedirect}
 }
 
-// checkRedirect follows redirects of reads: net/http would turn a redirected POST into a GET.
+// checkRedirect follows redirects of reads: net/http would turn a redirected POST into a GET. Another host does not speak for
+// the API, and is not even asked: it may be one that only the caller can reach. It may well serve a file.
 func checkRedirect(req *http.Request, via []*http.Request) error {
-	first := via[0]
+	first, k := via[0], callFrom(req.Context())
 	switch {
 	case first.Method != http.MethodGet && first.Method != http.MethodHead:
 		return http.ErrUseLastResponse
@@ -38,6 +39,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return &policyError{errors.New("the server redirected from https to " + req.URL.Scheme + ": not followed")}
 	case req.URL.User != nil:
 		return &policyError{errors.New("the server redirected to a URL with a user name: not followed")}
+	case !k.download && !k.client.Own(req.URL):
+		return &policyError{errors.New("the server redirected to another host, port or scheme: not followed")}
 	}
 	return nil
 }
@@ -105,7 +108,7 @@ func (b *timedBody) Close() error {
 }
 
 func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Request) (*http.Response, error) {
-	if c.strayed = !t.Own(req.URL); c.strayed {
+	if !t.Own(req.URL) {
 		return t.send(c, stripped(ctx, req))
 	}
 	signed, err := t.sign(ctx, req)
