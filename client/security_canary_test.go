@@ -331,7 +331,10 @@ func TestCanaryOfFunctions(t *testing.T) {
 		},
 		"Creation.Run": func() error {
 			look := func(context.Context) ([]string, error) { return nil, c.Do(t.Context(), get(), nil) }
-			return second(client.Creation[int]{Op: "Op", Client: c, Key: 1, Look: look}.Run(t.Context()))
+			return second(client.Creation[int]{
+				Op: "Op", Client: c, Key: 1, Look: look, ID: func(*int) string { return "" },
+				Send: func(context.Context) (*int, error) { return nil, nil }, Get: func(context.Context, string) (*int, error) { return nil, nil },
+			}.Run(t.Context()))
 		},
 		"Slice":            func() error { return second(client.Slice([]int{})()) },
 		"Pointers":         func() error { return second(client.Pointers([]int{})()) },
