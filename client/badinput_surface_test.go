@@ -102,8 +102,17 @@ func TestNilInParameters(t *testing.T) {
 	n := replies(ok("{}"))
 	c := newClient(t, n.transport())
 	for _, value := range []any{
-		[]any{nil}, []*int{nil}, []*client.Time{nil}, []error{nil}, []any{(*int)(nil)}, map[string]*int{"a": nil}, map[string]any{"a": nil},
-		struct{ A any }{}, &struct{ A any }{}, new(*int), new(*client.Time), [][]int{nil}, func() {}, make(chan int), math.NaN,
+		[]any{nil},
+		[]*int{nil},
+		[]*client.Time{nil},
+		[]error{nil},
+		[]any{(*int)(nil)},
+		map[string]*int{"a": nil},
+		map[string]any{"a": nil},
+		struct{ A any }{},
+		&struct{ A any }{}, new(*int), new(*client.Time),
+		[][]int{nil},
+		func() {}, make(chan int), math.NaN,
 	} {
 		for name, r := range map[string]*client.Request{
 			"required": get().Require("a", value),

@@ -238,6 +238,11 @@ func (r *Request) Header(name, value string) *Request {
 	return r
 }
 
+// Format prints what the call is, whatever the verb: headers, query and body may hold what is not for a log.
+func (r Request) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "%s: %s %s", r.op, r.method, r.path)
+}
+
 // orNone lets a chain that begins with a nil Request go on: [Client.Do] says what is wrong with a zero one.
 func (r *Request) orNone() *Request {
 	if r == nil {
