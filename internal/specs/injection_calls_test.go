@@ -34,6 +34,9 @@ func (w *wires) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sent = append(w.sent, req)
+	if len(w.sent) > 10 {
+		return nil, io.ErrUnexpectedEOF // some lists go on for as long as they are told of no end
+	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
 		_ = req.Body.Close()
