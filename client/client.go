@@ -31,12 +31,12 @@ type Client struct {
 	retry       RetryPolicy
 	gate        gate
 	limiter     *rate.Limiter
-	slots       chan struct{}             // one for each call under way; nil is unbounded
-	refreshing  chan struct{}             // held while a rejected credential is replaced
-	futile      atomic.Int64              // until when no other replacement is tried, in Unix nanoseconds
-	futility    atomic.Int32              // how many in a row were rejected too
-	creating    sync.Map                  // a channel for each Creation under way, closed at its end
-	last        atomic.Pointer[signature] // of the last request
+	slots       chan struct{}            // one for each call under way; nil is unbounded
+	refreshing  chan struct{}            // held while a rejected credential is replaced
+	futile      atomic.Int64             // until when no other replacement is tried, in Unix nanoseconds
+	futility    atomic.Int32             // how many in a row were rejected too
+	creating    sync.Map                 // a channel for each Creation under way, closed at its end
+	last        atomic.Pointer[scrubber] // of what signed the last request
 	userAgent   string
 	maxResponse int64
 	prefetch    int
@@ -152,8 +152,9 @@ func (c *Client) Do(ctx context.Context, r *Request, out any) error {
 	if err != nil {
 		return r.invalid(err)
 	}
-	k := &call{Request: r, client: c, stream: stream, timeout: c.timeout}
-	if _, ok := out.(bodyWriter); ok || stream != nil {
+	_, download := out.(bodyWriter)
+	k := &call{Request: r, client: c, stream: stream, timeout: c.timeout, download: download}
+	if download || stream != nil {
 		k.timeout = 0
 	}
 	ctx = context.WithValue(ctx, callKey{}, k)
@@ -198,9 +199,6 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 	if d, ok := out.(LocationDecoder); ok && resp.StatusCode == http.StatusSeeOther {
 		return k.locate(resp, d)
 	}
-	if _, copied := out.(bodyWriter); k.strayed && !copied {
-		return &Error{Op: k.op, Method: k.method, Path: k.path, TraceID: traceID(resp.Header), cause: errStrayed}
-	}
 	if err := k.accept(resp); err != nil {
 		if k.removed(resp, err) {
 			return nil
@@ -209,10 +207,6 @@ func (c *Client) attempt(ctx context.Context, k *call, body []byte, out any) err
 	}
 	return c.decode(k.Request, resp, out)
 }
-
-// errStrayed: another host does not speak for the API. It may well serve a file, but whether there is an issue, and what is
-// in it, it cannot know; a login page or a proxy that says 404 would be taken at its word.
-var errStrayed = errors.New("the server redirected to another host, whose answer is not taken")
 
 // where returns what the path of a request comes after.
 func (c *Client) where(ctx context.Context) (string, error) {

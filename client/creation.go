@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -37,9 +39,6 @@ type Creation[T any] struct {
 
 // takeTurn waits until no other creation with the key is under way.
 func (c *Client) takeTurn(ctx context.Context, key any) (leave func(), err error) {
-	if c == nil {
-		return func() {}, nil // the next step says so
-	}
 	done := make(chan struct{})
 	for {
 		other, busy := c.creating.LoadOrStore(key, done)
@@ -59,6 +58,9 @@ func (c *Client) takeTurn(ctx context.Context, key any) (leave func(), err error
 
 // Run creates the thing, and returns it. What nobody can know is [ErrAmbiguous].
 func (c Creation[T]) Run(ctx context.Context) (*T, error) {
+	if err := c.misuse(ctx); err != nil {
+		return nil, Invalid(c.Op, "%w", err)
+	}
 	leave, err := c.Client.takeTurn(ctx, c.Key)
 	if err != nil {
 		return nil, Failed(c.Op, err)
@@ -90,6 +92,17 @@ func (c Creation[T]) Run(ctx context.Context) (*T, error) {
 	return nil, err
 }
 
+// misuse explains why nothing can be created.
+func (c Creation[T]) misuse(ctx context.Context) error {
+	switch {
+	case c.Send == nil || c.ID == nil || c.Look == nil || c.Get == nil:
+		return errors.New("the creation lacks a function: it needs Send, ID, Look and Get")
+	case !reflect.ValueOf(c.Key).Comparable():
+		return errors.New("the Key of the creation cannot be compared: use a string, or a struct of strings and numbers")
+	}
+	return c.Client.misuse(ctx, &Request{method: http.MethodPost}, nil)
+}
+
 // find returns the thing if it is there now, nil if not.
 func (c Creation[T]) find(ctx context.Context, before []string) (*T, error) {
 	fresh, err := c.Look(ctx)
@@ -113,6 +126,9 @@ func (c Creation[T]) find(ctx context.Context, before []string) (*T, error) {
 
 // IDs returns the ids of the items that are wanted.
 func IDs[T any](list iter.Seq2[T, error], want func(T) (id string, wanted bool)) (found []string, err error) {
+	if list == nil || want == nil {
+		return nil, errors.New("there is no list, or nothing to want of it")
+	}
 	for item, err := range list {
 		if err != nil {
 			return nil, err

@@ -7,7 +7,7 @@
 //	Client.Do                 encodes the body once, decodes the answer once, bounds and closes every body
 //	gate                      holds a call back while the server has asked for a pause
 //	go-retryablehttp          sends again what may be sent again
-//	http.Client               follows redirects of reads only, never from https to http; another host may give files, no answers
+//	http.Client               follows redirects of reads only, never from https to http; to another host for files alone
 //	signing transport         bounds the attempt, adds credentials for the API's own host only, replaces a rejected one once
 //	http.RoundTripper         yours, see [WithTransport]
 //

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -156,8 +157,10 @@ func Invalid(op, format string, args ...any) *Error {
 }
 
 // InvalidFields makes the error of fields that were refused before anything was sent, by id, with what is wrong with each.
-// It is [ErrInvalid], fills [Error.Fields] and wraps all of wrong.
+// It is [ErrInvalid], fills [Error.Fields] and wraps all of wrong. Fields with nothing wrong are left out.
 func InvalidFields(op string, wrong map[string]error) *Error {
+	wrong = maps.Clone(wrong)
+	maps.DeleteFunc(wrong, func(_ string, err error) bool { return err == nil })
 	e := &Error{Op: op, kind: ErrInvalid, Fields: make(map[string]string, len(wrong)), cause: fieldErrors(wrong)}
 	for id, err := range wrong {
 		e.Fields[id] = err.Error()
@@ -214,7 +217,10 @@ func StatusFrom(s string) int {
 // Unauthorized returns e as the error of a rejected credential, for an API that does not say so by the status: it is
 // [ErrUnauthorized], and not what its status stands for.
 func (e *Error) Unauthorized() *Error {
-	rejected := *e
+	var rejected Error
+	if e != nil {
+		rejected = *e
+	}
 	rejected.kind = ErrUnauthorized
 	return &rejected
 }

@@ -126,6 +126,9 @@ func (g *gate) jitter(d time.Duration) time.Duration {
 
 // Sleep waits for d, or returns the error of ctx when that ends before. API packages wait by it for their users.
 func Sleep(ctx context.Context, d time.Duration) error {
+	if ctx == nil {
+		return errNoContext
+	}
 	if d <= 0 {
 		return ctx.Err()
 	}

@@ -6,6 +6,8 @@ import (
 	"reflect"
 )
 
+var errNoContext = errors.New("the context is nil: pass context.Background() if there is no other")
+
 // misuse explains what is wrong with a call before anything is sent: what was forgotten would be a panic further down, or
 // would come to light when the request has taken effect already.
 func (c *Client) misuse(ctx context.Context, r *Request, out any) error {
@@ -15,7 +17,7 @@ func (c *Client) misuse(ctx context.Context, r *Request, out any) error {
 	case r.method == "":
 		return errors.New("the request was not made by NewRequest")
 	case ctx == nil:
-		return errors.New("the context is nil: pass context.Background() if there is no other")
+		return errNoContext
 	case r.err != nil:
 		return r.err
 	}

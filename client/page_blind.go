@@ -27,6 +27,9 @@ type Blind struct {
 // with the total: but for a full page there, because the total may be that of a page. Items that came before are left
 // out. A list stalls that repeats itself before its total, and one of which no end is told after 200 pages.
 func (b *Blind) Page(at Row, limit int, items []json.RawMessage, total int) Page[json.RawMessage, Row] {
+	if b == nil {
+		b = new(Blind)
+	}
 	if b.seen == nil {
 		b.seen = make(map[string]bool)
 	}

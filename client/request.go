@@ -120,7 +120,7 @@ func (r *Request) pathPart(name string, value any) string {
 		r.fail("%s is missing", name)
 		return ""
 	}
-	s, err := runtime.StyleParamWithOptions("simple", false, name, value, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath})
+	s, err := styled("simple", name, value, runtime.ParamLocationPath)
 	if err != nil {
 		r.fail("%s cannot be written into the path: %w", name, err)
 		return ""
@@ -165,6 +165,7 @@ func (r *Request) fail(format string, args ...any) {
 // Query adds an optional query parameter: it is left out when value is its type's zero value. A non-nil pointer is sent
 // with what it points to, so new(false) is sent. Lists repeat the parameter.
 func (r *Request) Query(name string, value any) *Request {
+	r = r.orNone()
 	v := reflect.ValueOf(value)
 	if !v.IsValid() || v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0 {
 		return r
@@ -172,11 +173,12 @@ func (r *Request) Query(name string, value any) *Request {
 	if v.Kind() == reflect.Pointer {
 		value = v.Elem().Interface()
 	}
-	return r.styled(name, value)
+	return r.inQuery(name, value)
 }
 
 // Require adds a query parameter that the operation cannot do without; an empty string or list is refused.
 func (r *Request) Require(name string, value any) *Request {
+	r = r.orNone()
 	v := reflect.ValueOf(value)
 	switch v.Kind() {
 	case reflect.String, reflect.Slice:
@@ -188,19 +190,11 @@ func (r *Request) Require(name string, value any) *Request {
 		r.fail("%s is missing", name)
 		return r
 	}
-	return r.styled(name, value)
+	return r.inQuery(name, value)
 }
 
-func (r *Request) styled(name string, value any) *Request {
-	if m, ok := value.(encoding.TextMarshaler); ok { // the runtime would take a Time for a day
-		text, err := m.MarshalText()
-		if err != nil {
-			r.fail("%s cannot be written as a query parameter: %w", name, err)
-			return r
-		}
-		value = string(text)
-	}
-	s, err := runtime.StyleParamWithOptions("form", true, name, value, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery})
+func (r *Request) inQuery(name string, value any) *Request {
+	s, err := styled("form", name, value, runtime.ParamLocationQuery)
 	if err != nil {
 		r.fail("%s cannot be written as a query parameter: %w", name, err)
 		return r
@@ -209,8 +203,26 @@ func (r *Request) styled(name string, value any) *Request {
 	return r
 }
 
+// styled writes a parameter as the document has it.
+func styled(style, name string, value any, at runtime.ParamLocation) (s string, err error) {
+	defer func() {
+		if recover() != nil { // the runtime looks for no nil in what it writes, and it may be anywhere
+			err = fmt.Errorf("a %T with a nil in it has no text", value)
+		}
+	}()
+	if m, ok := value.(encoding.TextMarshaler); ok && at == runtime.ParamLocationQuery { // it would take a Time for a day
+		text, err := m.MarshalText()
+		if err != nil {
+			return "", err
+		}
+		value = string(text)
+	}
+	return runtime.StyleParamWithOptions(style, style == "form", name, value, runtime.StyleParamOptions{ParamLocation: at})
+}
+
 // Header sets a header of this request. A name or a value that could end the header, or begin another one, is refused.
 func (r *Request) Header(name, value string) *Request {
+	r = r.orNone()
 	switch {
 	case !isToken(name):
 		r.fail("%q is not the name of a header", name)
@@ -223,6 +235,19 @@ func (r *Request) Header(name, value string) *Request {
 		r.header = http.Header{}
 	}
 	r.header.Set(name, value)
+	return r
+}
+
+// Format prints what the call is, whatever the verb: headers, query and body may hold what is not for a log.
+func (r Request) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "%s: %s %s", r.op, r.method, r.path)
+}
+
+// orNone lets a chain that begins with a nil Request go on: [Client.Do] says what is wrong with a zero one.
+func (r *Request) orNone() *Request {
+	if r == nil {
+		return new(Request)
+	}
 	return r
 }
 
@@ -252,12 +277,14 @@ func (r *Request) RequireHeader(name, value string) *Request {
 
 // JSON makes v, encoded as JSON, the body of the request.
 func (r *Request) JSON(v any) *Request {
+	r = r.orNone()
 	r.body = v
 	return r
 }
 
 // Stream makes s the body of the request. Such a call has no timeout but its context's.
 func (r *Request) Stream(s *Stream) *Request {
+	r = r.orNone()
 	r.body = s
 	return r
 }
@@ -265,6 +292,7 @@ func (r *Request) Stream(s *Stream) *Request {
 // Safe says that the call may be sent again when its outcome is unknown: it changes nothing though it is a POST, as a search,
 // or does the same at the second time though it is a PATCH.
 func (r *Request) Safe() *Request {
+	r = r.orNone()
 	r.safe = true
 	return r
 }
@@ -272,6 +300,7 @@ func (r *Request) Safe() *Request {
 // Once says that the call must not be sent twice though it is a PUT or DELETE, as one that starts something: when its
 // outcome is unknown, it fails with [ErrAmbiguous] as a POST does.
 func (r *Request) Once() *Request {
+	r = r.orNone()
 	r.safe = false
 	return r
 }
@@ -279,6 +308,7 @@ func (r *Request) Once() *Request {
 // Removes says that the call takes away what its path names. When the outcome of an attempt is unknown and the next one
 // finds nothing, the first has done it: the call succeeds. A 404 or 410 to anything else stays [ErrNotFound].
 func (r *Request) Removes() *Request {
+	r = r.orNone()
 	r.removes = true
 	return r
 }
@@ -286,12 +316,14 @@ func (r *Request) Removes() *Request {
 // Expects names properties that the answer has. A success without one, or with null or "" for it, is a failure of the call:
 // it answers something else.
 func (r *Request) Expects(names ...string) *Request {
+	r = r.orNone()
 	r.expects = names
 	return r
 }
 
 // Scopes names the OAuth 2.0 scopes that the call needs. A failure with [ErrScope] then tells them: the server does not.
 func (r *Request) Scopes(names ...string) *Request {
+	r = r.orNone()
 	r.needs = names
 	return r
 }

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -353,5 +354,27 @@ func TestRequestOnce(t *testing.T) {
 				t.Errorf("%s: %v after %d requests", method, err, len(n.requests()))
 			}
 		})
+	}
+}
+
+// A request prints as what it is about: its headers, its query and its body are not for a log.
+func TestRequestPrinted(t *testing.T) {
+	t.Parallel()
+	r := create().Query("token", secret).Header("X-Session", secret).JSON(map[string]string{"token": secret})
+	const want = "Issues.Create: POST /rest/api/3/issue"
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(verb, r); got != want {
+			t.Errorf("%s of a pointer prints %s", verb, got)
+		}
+		if got := fmt.Sprintf(verb, *r); got != want {
+			t.Errorf("%s prints %s", verb, got)
+		}
+	}
+	var none *client.Request
+	if got := fmt.Sprintf("%v, %+v", none, client.Request{}); strings.Contains(got, "PANIC") {
+		t.Error(got)
+	}
+	if got := fmt.Sprint(get()); got != "Issues.Get: GET "+issuePath {
+		t.Error(got)
 	}
 }

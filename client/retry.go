@@ -62,9 +62,10 @@ func (p RetryPolicy) backoff(n int) time.Duration {
 // call is one run of Client.Do: what the layers below need to know about the request, and what became of it so far.
 type call struct {
 	*Request
-	client  *Client
-	stream  *Stream
-	timeout time.Duration // of one attempt; 0 is none
+	client   *Client
+	stream   *Stream
+	timeout  time.Duration // of one attempt; 0 is none
+	download bool          // the answer is written to a writer
 
 	attempts  int           // sent requests, redirects included
 	failures  int           // with an unknown or failed outcome
@@ -74,10 +75,8 @@ type call struct {
 	arrived   bool          // the last attempt may have reached the server
 	unclear   bool          // so may a failed one before it
 	refreshed bool          // the credential was replaced once
-	strayed   bool          // the last request went to another host, by a redirect
 	inside    bool          // holds one of the slots of WithMaxConcurrency
-	unsigned  http.Header   // of the last request for the own host
-	signed    http.Header   // the same with the credential
+	secrets   *scrubber     // of what signed the last request for the own host
 }
 
 type callKey struct{}

@@ -201,8 +201,21 @@ func credentials() map[string]client.Auth {
 	return map[string]client.Auth{
 		"basic": client.BasicAuth("bot@acme.example", canary), "bearer": client.Bearer(canary), "key": client.APIKey("X-Key", canary),
 		"line break": client.Bearer(canary + "\n"), "odd name": client.APIKey("X Key", canary), "with a blank": client.BasicAuth("bot@acme.example", canary+" "),
-		"with a colon": client.BasicAuth("bot:"+canary, canary), "swapped round": client.APIKey(canary, ""),
+		"custom": custom{}, "with a colon": client.BasicAuth("bot:"+canary, canary), "swapped round": client.APIKey(canary, ""),
 	}
+}
+
+// custom is an Auth that somebody else has written: it signs with two headers, and with names of its own.
+type custom struct{}
+
+func (custom) Sign(req *http.Request) error {
+	req.Header.Set("X-Key", canary)
+	req.Header.Set("X-Signature", "v1 keyid=bot, signature="+canary)
+	return nil
+}
+
+func (custom) Refresh(context.Context, *http.Request) (bool, error) {
+	return false, nil
 }
 
 // Nothing that a call hands out holds the credential, in whatever form, whatever the server does: no error and no cause of
@@ -292,7 +305,15 @@ func TestCanaryOfFunctions(t *testing.T) {
 	t.Parallel()
 	c := newAuthClient(t, echoingTransport(t), client.Bearer(canary))
 	second := func(_ any, err error) error { return err }
-	broken := errors.New("no")
+	// An error that an API package makes of an answer holds what the server has sent back.
+	decoded := func(decode func(text string) error) error {
+		n := &network{answer: func(_ int, req *http.Request) (*http.Response, error) {
+			return ok(fmt.Sprintf(`{"message":%q}`, sentCredential(req.Header))).answer(req)
+		}}
+		return newAuthClient(t, n.transport(), client.Bearer(canary)).Do(t.Context(), get(), answerDecoder(decode))
+	}
+	asText := func(text string) error { return errors.New(text) }
+	document := []byte(`{"` + canary[:16] + `":"` + canary[:16] + `"}`)
 	left := int64(1)
 	tried := map[string]func() error{
 		"New": func() error {
@@ -300,38 +321,61 @@ func TestCanaryOfFunctions(t *testing.T) {
 		},
 		"Client.Do": func() error { return c.Do(t.Context(), get(), nil) },
 		"CloudID": func() error {
-			return second(client.CloudID(t.Context(), site, client.WithTransport(replies(status(404)).transport())))
+			return second(client.CloudID(t.Context(), site+"/?token="+canary[:16], client.WithTransport(replies(status(404)).transport())))
 		},
-		"Iterate":            func() error { return first(client.Iterate(t.Context(), new(client.Client), "Op", 0, pageOf)) },
-		"Error.Unwrap":       func() error { return client.Failed("Op", broken) },
-		"Invalid":            func() error { return client.Invalid("Op", "no") },
-		"InvalidFields":      func() error { return client.InvalidFields("Op", map[string]error{"f": broken}) },
-		"Failed":             func() error { return client.Failed("Op", broken) },
-		"Ambiguous":          func() error { return client.Ambiguous("Op", broken) },
-		"ID.UnmarshalJSON":   func() error { return new(client.ID).UnmarshalJSON([]byte("{")) },
-		"ParseTime":          func() error { return second(client.ParseTime("x")) },
-		"Time.UnmarshalJSON": func() error { return new(client.Time).UnmarshalJSON([]byte("x")) },
-		"Time.UnmarshalText": func() error { return new(client.Time).UnmarshalText([]byte("x")) },
-		"Unmarshal":          func() error { return client.Unmarshal([]byte("{"), new(any)) },
-		"UnmarshalWithin":    func() error { return client.UnmarshalWithin([]byte("[1,2,3]"), new(any), &left) },
-		"Fits":               func() error { return client.Fits([]byte(strings.Repeat("[", 20_000)), new(any), 0) },
-		"TooMuch":            client.TooMuch,
+		"Iterate":      func() error { return first(client.Iterate(t.Context(), new(client.Client), "Op", 0, pageOf)) },
+		"Error.Unwrap": func() error { return errors.Unwrap(decoded(asText)) },
+		"Invalid":      func() error { return decoded(func(text string) error { return client.Invalid("Op", "%s", text) }) },
+		"InvalidFields": func() error {
+			return decoded(func(text string) error { return client.InvalidFields("Op", map[string]error{text: asText(text)}) })
+		},
+		"Failed":    func() error { return decoded(func(text string) error { return client.Failed("Op", asText(text)) }) },
+		"Ambiguous": func() error { return decoded(func(text string) error { return client.Ambiguous("Op", asText(text)) }) },
+		"ID.UnmarshalJSON": func() error {
+			return decoded(func(text string) error { return new(client.ID).UnmarshalJSON([]byte(text)) })
+		},
+		"ParseTime": func() error { return decoded(func(text string) error { return second(client.ParseTime(text)) }) },
+		"Time.UnmarshalJSON": func() error {
+			return decoded(func(text string) error { return new(client.Time).UnmarshalJSON([]byte(text)) })
+		},
+		"Time.UnmarshalText": func() error {
+			return decoded(func(text string) error { return new(client.Time).UnmarshalText([]byte(text)) })
+		},
+		"Unmarshal":       func() error { return client.Unmarshal(document, new([]string)) },
+		"UnmarshalWithin": func() error { return client.UnmarshalWithin(document, new(any), &left) },
+		"Fits": func() error {
+			return client.Fits([]byte(strings.Repeat(`{"`+canary[:16]+`":`, 20_000)), new(any), 0)
+		},
+		"TooMuch": client.TooMuch,
 		"Sleep": func() error {
 			ended, cancel := context.WithCancel(t.Context())
 			cancel()
 			return client.Sleep(ended, time.Hour)
 		},
-		"UnmarshalLoose":     func() error { return client.UnmarshalLoose([]byte("{"), new(any)) },
-		"Misfit":             func() error { return client.Misfit(broken) },
-		"ErrorFrom":          func() error { return client.ErrorFrom(http.StatusUnauthorized, []byte(`{"message":"no"}`)) },
-		"Error.Unauthorized": func() error { return client.Failed("Op", broken).Unauthorized() },
+		"UnmarshalLoose": func() error { return client.UnmarshalLoose(document, new([]string)) },
+		"Misfit": func() error {
+			return decoded(func(text string) error {
+				return client.Misfit(json.Unmarshal([]byte(`{"`+canary[:16]+`":1}`), new(map[string]string)))
+			})
+		},
+		"ErrorFrom": func() error {
+			return decoded(func(text string) error { return client.ErrorFrom(http.StatusUnauthorized, []byte(text)) })
+		},
+		"Error.Unauthorized": func() error {
+			return decoded(func(text string) error { return client.Failed("Op", asText(text)).Unauthorized() })
+		},
 		"IDs": func() error {
-			list := client.Iterate(t.Context(), new(client.Client), "Op", 0, pageOf)
+			list := client.Iterate(t.Context(), c, "Op", 0, func(ctx context.Context, _ int) (client.Page[int, int], error) {
+				return client.Page[int, int]{}, c.Do(ctx, get(), nil)
+			})
 			return second(client.IDs(list, func(int) (string, bool) { return "", false }))
 		},
 		"Creation.Run": func() error {
 			look := func(context.Context) ([]string, error) { return nil, c.Do(t.Context(), get(), nil) }
-			return second(client.Creation[int]{Op: "Op", Client: c, Key: 1, Look: look}.Run(t.Context()))
+			return second(client.Creation[int]{
+				Op: "Op", Client: c, Key: 1, Look: look, ID: func(*int) string { return "" },
+				Send: func(context.Context) (*int, error) { return nil, nil }, Get: func(context.Context, string) (*int, error) { return nil, nil },
+			}.Run(t.Context()))
 		},
 		"Slice":            func() error { return second(client.Slice([]int{})()) },
 		"Pointers":         func() error { return second(client.Pointers([]int{})()) },
@@ -350,6 +394,14 @@ func TestCanaryOfFunctions(t *testing.T) {
 			t.Errorf("%s can fail and is not tried", f)
 		}
 	}
+}
+
+// answerDecoder makes an error of an answer.
+type answerDecoder func(text string) error
+
+func (d answerDecoder) DecodeBody(body []byte, done func()) error {
+	defer done()
+	return d(string(body))
 }
 
 // echoingTransport answers with what it was sent.

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -91,9 +92,19 @@ func TestHostTricks(t *testing.T) {
 			switch {
 			case tt.own && (err != nil || len(sent) != 2 || !carriesSecret(sent[1].header, "bearer")):
 				t.Errorf("the redirect home was not followed and signed: %v, %v", sent, err)
-			case !tt.own && len(sent) == 2 && carriesSecret(sent[1].header, "bearer"):
+			case !tt.own && (err == nil || len(sent) != 1):
+				t.Errorf("%s was asked: %v", sent[len(sent)-1].url, err)
+			}
+			if tt.own {
+				return
+			}
+			n = replies(status(http.StatusTemporaryRedirect, "Location", tt.address), ok("a file"))
+			c = newAuthClient(t, n.transport(), client.Bearer(secret), client.WithBaseURL(tt.home), client.WithInsecureHTTP())
+			_ = c.Do(t.Context(), get(), io.Discard)
+			if sent = n.requests(); len(sent) == 2 && carriesSecret(sent[1].header, "bearer") {
 				t.Errorf("the credential went to %s", sent[1].url)
-			case len(sent) == 2 && strings.HasPrefix(tt.home, "https:") && !strings.HasPrefix(sent[1].url, "https:"):
+			}
+			if len(sent) == 2 && strings.HasPrefix(tt.home, "https:") && !strings.HasPrefix(sent[1].url, "https:") {
 				t.Errorf("sent without encryption to %s", sent[1].url)
 			}
 		})

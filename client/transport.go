@@ -26,9 +26,10 @@ func newHTTPClient(c *Client) *http.Client {
 	return &http.Client{Transport: signingTransport{c}, CheckRedirect: checkRedirect}
 }
 
-// checkRedirect follows redirects of reads: net/http would turn a redirected POST into a GET.
+// checkRedirect follows redirects of reads: net/http would turn a redirected POST into a GET. Another host does not speak for
+// the API, and is not even asked: it may be one that only the caller can reach. It may well serve a file.
 func checkRedirect(req *http.Request, via []*http.Request) error {
-	first := via[0]
+	first, k := via[0], callFrom(req.Context())
 	switch {
 	case first.Method != http.MethodGet && first.Method != http.MethodHead:
 		return http.ErrUseLastResponse
@@ -38,6 +39,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return &policyError{errors.New("the server redirected from https to " + req.URL.Scheme + ": not followed")}
 	case req.URL.User != nil:
 		return &policyError{errors.New("the server redirected to a URL with a user name: not followed")}
+	case !k.download && !k.client.Own(req.URL):
+		return &policyError{errors.New("the server redirected to another host, port or scheme: not followed")}
 	}
 	return nil
 }
@@ -105,11 +108,11 @@ func (b *timedBody) Close() error {
 }
 
 func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Request) (*http.Response, error) {
-	if c.strayed = !t.Own(req.URL); c.strayed {
+	if !t.Own(req.URL) {
 		return t.send(c, stripped(ctx, req))
 	}
 	signed, err := t.sign(ctx, req)
-	c.unsigned, c.signed = req.Header, signed.Header
+	c.learn(req.Header, signed.Header)
 	if err != nil {
 		closeBody(req)
 		return nil, &policyError{fmt.Errorf("the request could not be signed: %w", err)}
@@ -153,7 +156,7 @@ func (t signingTransport) exchange(ctx context.Context, c *call, req *http.Reque
 	if again.Body, err = c.freshBody(req); err != nil {
 		return nil, &policyError{err}
 	}
-	c.signed = again.Header
+	c.learn(req.Header, again.Header)
 	resp, err = t.send(c, again)
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {
 		c.arrived = false
@@ -235,9 +238,6 @@ func (t signingTransport) send(c *call, req *http.Request) (*http.Response, erro
 	}
 	c.attempts++
 	c.arrived = true
-	if last := t.last.Load(); last == nil || !maps.EqualFunc(last.signed, c.signed, slices.Equal) {
-		t.last.Store(&signature{c.unsigned, c.signed})
-	}
 	start := time.Now()
 	resp, err := t.transport.RoundTrip(req)
 	switch {
@@ -253,13 +253,12 @@ func (t signingTransport) send(c *call, req *http.Request) (*http.Response, erro
 		resp, err = nil, &policyError{errors.New("the server redirected to what is no address: not followed")}
 	}
 	if len(t.hooks) > 0 || t.logger != nil {
-		secrets := c.scrubber() // a broken answer is quoted by net/http, and may hold what was sent
 		e := Event{
 			Op: c.op, Method: req.Method, Path: c.path, Attempt: c.attempts, Duration: time.Since(start),
-			Err: secrets.cleanError(plainError(err)),
+			Err: c.secrets.cleanError(plainError(err)), // a broken answer is quoted by net/http, and may hold what was sent
 		}
 		if resp != nil {
-			e.Status, e.TraceID = resp.StatusCode, secrets.clean(traceID(resp.Header))
+			e.Status, e.TraceID = resp.StatusCode, c.secrets.clean(traceID(resp.Header))
 		}
 		t.observe(req.Context(), e)
 	}

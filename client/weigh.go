@@ -42,6 +42,9 @@ func Fits(data []byte, v any, due int64) error {
 // UnmarshalWithin is [Unmarshal] for one of several documents that share an allowance. It takes what the values need off
 // left, and makes none when that is not enough.
 func UnmarshalWithin(data []byte, v any, left *int64) error {
+	if left == nil {
+		return errors.New("there is no allowance: pass the address of one")
+	}
 	return unmarshalWithin(data, v, left, *left/64, false)
 }
 

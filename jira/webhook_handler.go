@@ -49,7 +49,9 @@ func WebhookErrors(tell func(error)) WebhookOption { return func(h *WebhookHandl
 func NewWebhookHandler(verify WebhookVerifier, handle func(context.Context, *WebhookEvent) error, opts ...WebhookOption) *WebhookHandler {
 	h := &WebhookHandler{verify: verify, handle: handle, limit: 4 << 20}
 	for _, opt := range opts {
-		opt(h)
+		if opt != nil {
+			opt(h)
+		}
 	}
 	return h
 }
@@ -57,7 +59,7 @@ func NewWebhookHandler(verify WebhookVerifier, handle func(context.Context, *Web
 // ServeHTTP implements [http.Handler].
 func (h *WebhookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, err := h.serve(w, r)
-	if err != nil && h.tell != nil {
+	if err != nil && h != nil && h.tell != nil {
 		h.tell(fmt.Errorf("webhook answered with %d: %w", status, err))
 	}
 	if err == nil {
@@ -75,12 +77,16 @@ func (h *WebhookHandler) serve(w http.ResponseWriter, r *http.Request) (status i
 		return http.StatusMethodNotAllowed, fmt.Errorf("the method is %s, not POST", r.Method)
 	}
 	switch {
-	case h.verify == nil:
+	case h == nil || h.verify == nil:
 		return http.StatusInternalServerError, errNoSecret // nobody asked for a handler that believes everything
 	case h.handle == nil:
 		return http.StatusInternalServerError, errors.New("the handler has no function to call: give one to NewWebhookHandler")
 	}
-	body := &webhookBody{from: http.MaxBytesReader(w, r.Body, h.limit)}
+	sent := r.Body
+	if sent == nil {
+		sent = http.NoBody // the request was not made by a server
+	}
+	body := &webhookBody{from: http.MaxBytesReader(w, sent, h.limit)}
 	err = h.verify(r, body)
 	if err == nil {
 		_, _ = io.Copy(io.Discard, body) // what the verifier left; body.err says how that went

@@ -26,6 +26,8 @@ type WebhookVerifier func(r *http.Request, body io.Reader) error
 // errNoSecret is not [client.ErrUnauthorized]: it is not the sender who is wrong.
 var errNoSecret = errors.New("the verifier has no secret: check how it was read")
 
+var errNoRequest = errors.New("the request or its body is nil: there is nothing to verify")
+
 func unverified(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", client.ErrUnauthorized, fmt.Errorf(format, args...))
 }
@@ -37,8 +39,11 @@ var signatureMethods = map[string]func() hash.Hash{"sha256": sha256.New, "sha384
 // X-Hub-Signature. The other headers are not signed, and so neither is [WebhookEvent].ID.
 func WebhookSecret(secret string) WebhookVerifier {
 	return func(r *http.Request, body io.Reader) error {
-		if secret == "" {
+		switch {
+		case secret == "":
 			return errNoSecret
+		case r == nil || body == nil:
+			return errNoRequest
 		}
 		values := r.Header.Values("X-Hub-Signature")
 		if len(values) != 1 {
@@ -80,8 +85,11 @@ const maxToken = 8 << 10
 // [WebhookEvent].ID either: serve by https, and ask Jira before you act on what must not be forged.
 func WebhookToken(issuer, secret string) WebhookVerifier {
 	return func(r *http.Request, _ io.Reader) error {
-		if secret == "" {
+		switch {
+		case secret == "":
 			return errNoSecret
+		case r == nil:
+			return errNoRequest
 		}
 		values := r.Header.Values("Authorization")
 		if len(values) != 1 {

@@ -232,7 +232,7 @@ func TestKeyStaysSecret(t *testing.T) {
 	}
 }
 
-// A redirect to another host carries neither the key nor the context there, and what that host says is not taken.
+// A redirect to another host is not followed: neither the key nor the context goes there.
 func TestNothingLeavesTheHost(t *testing.T) {
 	t.Parallel()
 	n := &network{replies: []reply{
@@ -242,14 +242,8 @@ func TestNothingLeavesTheHost(t *testing.T) {
 	if _, err := n.client(t, qmetrytest.Context()).Integrations.Details(t.Context(), nil); err == nil {
 		t.Error("the other host was believed")
 	}
-	there := n.requests()[1]
-	if there.url != "https://elsewhere.example/details" {
-		t.Fatalf("sent to %s", there.url)
-	}
-	for _, name := range []string{"apikey", "project", "orgCode", "scope", "screenName", "action"} {
-		if there.header.Get(name) != "" {
-			t.Errorf("header %s was sent to another host", name)
-		}
+	if sent := n.requests(); len(sent) != 1 {
+		t.Errorf("sent to %s", sent[len(sent)-1].url)
 	}
 }
 

@@ -19,8 +19,8 @@ type Operation struct {
 	Service, Name string
 	// Hand says that the Go method was written by hand.
 	Hand bool
-	// InPath and Query name the parameters.
-	InPath, Query []string
+	// InPath, Query and Header name the parameters.
+	InPath, Query, Header []string
 	// Answer is the schema of the first success that has a body, nil if none has.
 	Answer *Schema
 }
@@ -117,6 +117,8 @@ func (d *documents) operation(file, method, path string, op, item map[string]any
 			o.Query = append(o.Query, name)
 		case "path":
 			o.InPath = append(o.InPath, name)
+		case "header":
+			o.Header = append(o.Header, name)
 		}
 	}
 	answers, _ := op["responses"].(map[string]any)
