@@ -128,11 +128,14 @@ func (c *Client) read(r *Request, resp *http.Response, buf *bytes.Buffer) error 
 	}
 }
 
-// enlarge doubles buf, up to a byte more than the limit. The sizes are halves of that: what is copied last is half of it,
-// where bytes.Buffer would go on to twice the limit.
+// enlarge doubles buf, up to a byte more than the limit, where bytes.Buffer would go on to twice the limit. A large one
+// grows eightfold: all the smaller ones are still there when the collector is late.
 func enlarge(buf *bytes.Buffer, limit int64) {
-	next := min(limit, math.MaxInt-1) + 1
-	for next/2 > max(int64(buf.Cap()), smallBuffer) {
+	next, least := min(limit, math.MaxInt-1)+1, max(int64(buf.Cap()), smallBuffer)
+	if least >= maxKeptBuffer {
+		least *= 4
+	}
+	for next/2 > least {
 		next /= 2
 	}
 	*buf = *bytes.NewBuffer(append(make([]byte, 0, next), buf.Bytes()...))

@@ -111,6 +111,14 @@ var hostile = []struct {
 		return many(`{"x":{"list":[[]]},"inner":{"inner":{"list":[`, "{},", 5*million, `]}}}`)
 	}, "far more memory", "tooLarge"},
 	{"million lists of a few", func() io.Reader { return many(`{"wides":[`, `{"list":[{},{},{}]},`, million, `]}`) }, "far more memory", "tooLarge"},
+	{"escaped names", func() io.Reader { return many(`{"map":{`, `"\u0061":0,`, 2*million, `}}`) }, "far more memory", "tooLarge"},
+	{"escaped names of no field", func() io.Reader { return many(`{`, `"\u0061":0,`, 2*million, `}`) }, "far more memory", "tooLarge"},
+	{"small objects of anything", func() io.Reader { return many(`{"any":[`, `{"a":0},`, million/2, `]}`) }, "far more memory", "tooLarge"},
+	{"small objects among text", func() io.Reader {
+		return io.MultiReader(many(`{"any":[`, `{"a":0},`, million/10, `,"`), many("", "x", 30*million, `"]}`))
+	}, "far more memory", "tooLarge"},
+	{"bytes that are no text", func() io.Reader { return many(`{"any":"`, "\xff", 30*million, `"}`) }, "far more memory", "tooLarge"},
+	{"a long number", func() io.Reader { return many(`{"numbers":[`, "1", 30*million, `]}`) }, "far more memory", "tooLarge"},
 	{"list for an object", func() io.Reader { return many(`{"inner":[`, "{},", 10*million, `]}`) }, "cannot be decoded", ""},
 }
 
@@ -135,12 +143,13 @@ func TestHostileAnswers(t *testing.T) {
 				if held > limit+32<<20 {
 					t.Errorf("held %d MiB", held>>20)
 				}
-				e := wantError(t, err)
-				if limit == 32<<20 || tt.kind == "tooLarge" {
-					wantKinds(t, err, unlessBlank(tt.kind)...)
+				want, kind := tt.want, tt.kind
+				if n, _ := io.Copy(io.Discard, io.LimitReader(tt.body(), limit+1)); n > limit {
+					want, kind = "larger than", "tooLarge"
 				}
-				if limit == 32<<20 && !strings.Contains(e.Error(), tt.want) {
-					t.Errorf("err = %v, want %s", err, tt.want)
+				wantKinds(t, err, unlessBlank(kind)...)
+				if e := wantError(t, err); !strings.Contains(e.Error(), want) {
+					t.Errorf("err = %v, want %s", err, want)
 				}
 			})
 		}
@@ -161,6 +170,29 @@ func TestLargeHonestAnswer(t *testing.T) {
 	var got wide
 	if err := newClient(t, replies(ok(body)).transport()).Do(t.Context(), get(), &got); err != nil || len(got.List) != 5001 || len(got.Raw) != 10001 {
 		t.Errorf("%d, %d, %v", len(got.List), len(got.Raw), err)
+	}
+}
+
+// It takes no more than three times the limit, whatever it is made of.
+func TestMemoryOfLargeAnswers(t *testing.T) {
+	const limit = 32 << 20
+	for name, body := range map[string]func() io.Reader{
+		"text":       func() io.Reader { return many(`{"any":"`, "x", 33*million, `"}`) },
+		"escapes":    func() io.Reader { return many(`{"any":"`, `\u0041`, 33*million/6, `"}`) },
+		"lines":      func() io.Reader { return many(`{"any":"`, strings.Repeat("x", 98)+`\n`, 33*million/100, `"}`) },
+		"structs":    func() io.Reader { return many(`{"list":[`, `{"name":"`+strings.Repeat("x", 6000)+`"},`, 5500, `]}`) },
+		"raw values": func() io.Reader { return many(`{"raw":[`, `"`+strings.Repeat("x", 100)+`",`, 33*million/104, `]}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.Copy(w, body()) }))
+			var got wide
+			var err error
+			held := peak(func() { err = c.Do(t.Context(), get(), &got) })
+			if err != nil || held > 3*limit {
+				t.Errorf("held %d MiB, %v", held>>20, err)
+			}
+			runtime.KeepAlive(&got)
+		})
 	}
 }
 
@@ -200,7 +232,10 @@ func TestHostileErrors(t *testing.T) {
 	} {
 		c := serve(t, handler, client.WithRetry(client.RetryPolicy{Retries: -1}))
 		before := sizeOfHeap()
-		err := c.Do(t.Context(), get(), new(any))
+		var err error
+		if held := peak(func() { err = c.Do(t.Context(), get(), new(any)) }); held > 64<<20 {
+			t.Errorf("%s: held %d MiB", name, held>>20)
+		}
 		e := wantError(t, err)
 		if len(e.Body) > 64<<10 || len(e.Error()) > 8<<10 || len(e.Reason)+len(e.TraceID) > 2000 {
 			t.Errorf("%s: the error has %d bytes, a body of %d and a reason of %d", name, len(e.Error()), len(e.Body), len(e.Reason))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -16,8 +17,9 @@ import (
 // A few bytes of JSON can make a large Go value: "{}," in a list of issues makes more than three kilobytes. What an answer
 // makes is therefore reckoned before it is made.
 
-// Allowance is how much memory the values made of a JSON document of so many bytes may take, beyond their texts.
-func Allowance(length int) int64 { return 8<<20 + 2*int64(length) }
+// Allowance is how much memory the values made of a JSON document of so many bytes may take, beyond their texts. With the
+// document and the texts it is three times the document, and less than 32 MiB above a small one.
+func Allowance(length int) int64 { return max(24<<20, int64(length)) }
 
 // TooMuch is the error of a document whose values would take more than their [Allowance]. It is [ErrTooLarge].
 func TooMuch() error {
@@ -28,10 +30,10 @@ func TooMuch() error {
 // own way asks before it begins.
 // The error is that of [TooMuch], or says that the document is nested too deep.
 func Fits(data []byte, v any, due int64) error {
-	w := weigher{data: data, left: Allowance(len(data)) + due}
+	w := weigher{data: data, left: Allowance(len(data)) + due - mending(data)}
 	w.value(reflect.TypeOf(v), 0)
 	switch {
-	case w.left < 0:
+	case w.over():
 		return TooMuch()
 	case w.deep:
 		return errors.New("it is nested too deep")
@@ -53,10 +55,11 @@ func unmarshalWithin(data []byte, v any, left *int64, modest int64, loose bool) 
 	t := reflect.TypeOf(v)
 	// No value is made without a comma or a bracket before it. Counting them is much faster than looking where they are.
 	need := (int64(bytes.Count(data, []byte(",")))+int64(bytes.Count(data, []byte("[")))+int64(bytes.Count(data, []byte("{"))))*largest(t) + 64
-	if need > modest {
-		w := weigher{data: data, left: *left}
+	wrong := mending(data)
+	if need += wrong + 4*int64(len(data)); need > modest {
+		w := weigher{data: data, left: *left - wrong}
 		w.value(t, 0)
-		need = *left - w.left
+		need = *left - w.left + w.moved
 	}
 	if *left -= need; *left < 0 {
 		return TooMuch()
@@ -66,18 +69,42 @@ func unmarshalWithin(data []byte, v any, left *int64, modest int64, loose bool) 
 
 // weigher passes a document and takes what its values need off left.
 type weigher struct {
-	data []byte
-	pos  int
-	left int64
-	deep bool
-	name []byte // of a property, folded
+	data  []byte
+	pos   int
+	left  int64
+	moved int64 // the most that is there twice at a time: what grows is copied, one list after the other
+	deep  bool
+	name  []byte // of a property, folded
 }
+
+func (w *weigher) over() bool { return w.left < w.moved }
 
 const (
 	maxNesting = 10_000 // of encoding/json, which refuses what is deeper
-	entry      = 32     // of a map, or of a list of what is kept as received, beyond key and value
+	maxName    = 1024   // of a property, in bytes with its escapes
+	maxEscape  = 6      // bytes: \uXXXX
+	maxDigits  = 1024   // of a number; one that does not fit is copied several times to say so
+	entry      = 32     // of a list of what is kept as received
 	boxed      = 16     // a scalar in an interface
+	rounded    = 8      // a text beyond its length
+	group      = 8      // entries that a map makes at once
+	settled    = 1024   // elements after which a list grows by a quarter
 )
+
+// mending is what it takes to put three bytes, in buffers that double, where one is no text.
+func mending(data []byte) int64 {
+	if utf8.Valid(data) {
+		return 0
+	}
+	n := int64(0)
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if i += size; r == utf8.RuneError && size == 1 {
+			n += 9
+		}
+	}
+	return n
+}
 
 // next returns the byte after white space, 0 at the end.
 func (w *weigher) next() byte {
@@ -100,8 +127,8 @@ func (w *weigher) value(t reflect.Type, depth int) {
 		}
 	}
 	switch {
-	case w.left < 0 || depth > maxNesting:
-		w.deep = w.left >= 0
+	case w.over() || depth > maxNesting:
+		w.deep = !w.over()
 		w.pos = len(w.data)
 	case c == '{':
 		w.object(t, depth)
@@ -111,8 +138,12 @@ func (w *weigher) value(t reflect.Type, depth int) {
 		w.text()
 		w.scalar(t)
 	default:
+		start := w.pos
 		for w.pos < len(w.data) && !strings.ContainsRune(",]} \n\t\r", rune(w.data[w.pos])) {
 			w.pos++
+		}
+		if n := w.pos - start; n > maxDigits {
+			w.left -= 4 * int64(n)
 		}
 		w.scalar(t)
 	}
@@ -121,7 +152,41 @@ func (w *weigher) value(t reflect.Type, depth int) {
 func (w *weigher) scalar(t reflect.Type) {
 	if t != nil && t.Kind() == reflect.Interface {
 		w.left -= boxed
+	} else if t != nil && t.Kind() == reflect.String {
+		w.left -= rounded
 	}
+}
+
+// element takes the nth element of a list.
+func (w *weigher) element(n, size int64) {
+	if n <= settled {
+		w.left -= 2 * size
+	} else {
+		w.left -= size + size/4
+	}
+	w.moved = max(w.moved, n*size)
+}
+
+// entry takes the nth entry of a map. Large values are kept beside it.
+func (w *weigher) entry(n, size int64) {
+	slot := 2*boxed + min(size, 128)
+	if size > 128 {
+		w.left -= size
+	}
+	switch {
+	case n == 1:
+		w.left -= 4*boxed + group*slot
+	case n > group:
+		w.left -= 3 * slot
+	}
+}
+
+// kept takes the nth property of an object that no field is for, as one that keeps them would.
+func (w *weigher) kept(n int64) {
+	if w.left -= entry; n == 1 {
+		w.left -= 2 * entry
+	}
+	w.moved = max(w.moved, n*entry*9/4)
 }
 
 func (w *weigher) list(t reflect.Type, depth int) {
@@ -142,8 +207,8 @@ func (w *weigher) list(t reflect.Type, depth int) {
 		w.pos++
 		return
 	}
-	for w.pos < len(w.data) {
-		w.left -= size(item)
+	for n := int64(1); w.pos < len(w.data); n++ {
+		w.element(n, size(item))
 		w.value(item, depth+1)
 		switch w.next() {
 		case ',':
@@ -176,7 +241,8 @@ func (w *weigher) object(t reflect.Type, depth int) {
 		w.pos++
 		return
 	}
-	for w.pos < len(w.data) {
+	unknown := int64(0)
+	for n := int64(1); w.pos < len(w.data); n++ {
 		w.next()
 		name := w.text()
 		if w.next() != ':' {
@@ -188,8 +254,11 @@ func (w *weigher) object(t reflect.Type, depth int) {
 		if fields != nil {
 			of = w.field(fields, name)
 		}
-		if item != nil || fields != nil && of == nil {
-			w.left -= entry + size(item)
+		if item != nil {
+			w.entry(n, size(item))
+		} else if fields != nil && of == nil {
+			unknown++
+			w.kept(unknown)
 		}
 		w.value(of, depth+1)
 		switch w.next() {
@@ -206,7 +275,7 @@ func (w *weigher) object(t reflect.Type, depth int) {
 
 // text passes a string and returns it with its quotes.
 func (w *weigher) text() []byte {
-	start := w.pos
+	start, escaped := w.pos, false
 	for w.pos++; w.pos < len(w.data); w.pos++ {
 		i := bytes.IndexAny(w.data[w.pos:], `"\`)
 		if i < 0 {
@@ -218,45 +287,61 @@ func (w *weigher) text() []byte {
 			break
 		}
 		w.pos++ // the escaped byte
+		escaped = true
 	}
-	return w.data[min(start, len(w.data)):min(w.pos, len(w.data))]
+	text := w.data[min(start, len(w.data)):min(w.pos, len(w.data))]
+	if n := int64(len(text)); escaped {
+		w.moved = max(w.moved, n-n/8) // a copy without the escapes, of which the text is made
+	}
+	return text
 }
 
 // field returns the type of the property with a name, in quotes. Names are compared as encoding/json compares them.
 func (w *weigher) field(fields map[string]reflect.Type, quoted []byte) reflect.Type {
+	if len(quoted) > maxName {
+		return nil // no field has such a name
+	}
 	w.name = w.name[:0]
-	for _, c := range bytes.Trim(quoted, `"`) {
-		switch {
-		case c == '\\' || c >= utf8.RuneSelf:
-			name := string(bytes.Trim(quoted, `"`))
-			_ = json.Unmarshal(quoted, &name) // a name that is none belongs to no field
-			return fields[foldText(name)]
-		case 'a' <= c && c <= 'z':
+	for name := bytes.Trim(quoted, `"`); len(name) > 0; {
+		c, size := rune(name[0]), 1
+		if c == '\\' || c >= utf8.RuneSelf {
+			var tail string
+			var err error
+			c, _, tail, err = strconv.UnquoteChar(string(name[:min(len(name), maxEscape)]), '"')
+			if err != nil {
+				return nil // half a surrogate pair, or a slash: not in the name of a field
+			}
+			c = foldRune(c)
+			size = min(len(name), maxEscape) - len(tail)
+		} else if 'a' <= c && c <= 'z' {
 			c -= 'a' - 'A'
 		}
-		w.name = append(w.name, c)
+		w.name = utf8.AppendRune(w.name, c)
+		name = name[size:]
 	}
 	return fields[string(w.name)]
 }
 
 // foldText replaces each letter by the first of those that are the same but for their case: for ASCII the capital.
-func foldText(name string) string {
-	return strings.Map(func(c rune) rune {
-		for {
-			if next := unicode.SimpleFold(c); next > c {
-				c = next
-			} else {
-				return next
-			}
+func foldText(name string) string { return strings.Map(foldRune, name) }
+
+func foldRune(c rune) rune {
+	for {
+		if next := unicode.SimpleFold(c); next > c {
+			c = next
+		} else {
+			return next
 		}
-	}, name)
+	}
 }
 
+// size is what a value takes, as the sizes of memory are rounded.
 func size(t reflect.Type) int64 {
 	if t == nil {
 		return 0
 	}
-	return int64(t.Size()) // #nosec G115 -- of a Go type
+	n := int64(t.Size()) // #nosec G115 -- of a Go type
+	return n + n/8
 }
 
 // opaque reports that a list is read by a method of its own, which keeps it as it is.
@@ -293,7 +378,7 @@ func largest(t reflect.Type) int64 {
 	if known, ok := largestCache.Load(t); ok {
 		return known.(int64)
 	}
-	most := int64(4 * boxed)
+	most := int64(3 * entry * 9 / 4)
 	seen := map[reflect.Type]bool{}
 	var visit func(reflect.Type)
 	visit = func(t reflect.Type) {
@@ -302,9 +387,14 @@ func largest(t reflect.Type) int64 {
 		}
 		seen[t] = true
 		switch t.Kind() {
-		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-			most = max(most, size(t.Elem())+2*entry)
+		case reflect.Pointer, reflect.Slice, reflect.Array:
+			most = max(most, 3*size(t.Elem())+2*entry)
 			visit(t.Elem())
+		case reflect.Map:
+			most = max(most, size(t.Elem())+4*boxed+group*(2*boxed+128)+2*entry)
+			visit(t.Elem())
+		case reflect.Interface:
+			most = max(most, 10*boxed+group*4*boxed)
 		case reflect.Struct:
 			for _, f := range fieldsOf(t) {
 				visit(f)

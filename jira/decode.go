@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 	"unicode/utf8"
 	"unsafe"
@@ -29,20 +30,33 @@ func (d *decoder) read(src string) { d.scanner = scanner{src: src, left: d.left}
 
 // DecodeBody reads an issue. It is what client.Client.Do calls in place of encoding/json.
 func (i *Issue) DecodeBody(body []byte, done func()) error {
-	if len(body) > largeBody {
-		if err := client.Fits(body, i, 0); err != nil {
-			return err
+	if len(body) <= largeBody {
+		err := decodeDocument(body, i.decodeAnswer)
+		if err == nil {
+			done()
 		}
-	}
-	if err := decodeDocument(body, i.decodeAnswer); err != nil {
 		return err
 	}
-	done()
-	return nil
+	if err := client.Fits(body, i, 0); err != nil {
+		return err
+	}
+	d := decoder{scanner: scanner{src: borrow(validText(body)), left: reckoned}}
+	if d.skip(); !d.end() { // before much is made of what is before the error
+		return invalid(body)
+	}
+	err := d.document(d.src, i.decodeAnswer) // instead of done: the issue keeps the body, a copy is too large
+	if err != nil {
+		*i = Issue{}
+	}
+	return err
 }
 
-// largeBody is how much may be read without a look ahead: what it makes is small, even at its worst.
-const largeBody = 2 << 20
+const (
+	// largeBody is how much may be read without a look ahead: what it makes is small, even at its worst.
+	largeBody = 2 << 20
+	// reckoned is what is left where the values are known to fit.
+	reckoned = math.MaxInt64
+)
 
 // decodeAnswer is decode where somebody asked for an issue: null is none, and neither is an object that names none.
 func (i *Issue) decodeAnswer(d *decoder) error {
@@ -63,15 +77,19 @@ func (i *Issue) UnmarshalJSON(b []byte) error { return decodeDocument(b, i.decod
 
 // decodeDocument reads all of b by decode, as a string of its own.
 func decodeDocument(b []byte, decode func(*decoder) error) error {
-	var d decoder
-	d.left = client.Allowance(len(b))
-	d.read(string(validText(b)))
-	err := decode(&d)
+	d := decoder{scanner: scanner{left: client.Allowance(len(b))}}
+	return d.document(string(validText(b)), decode)
+}
+
+// document reads all of src by decode.
+func (d *decoder) document(src string, decode func(*decoder) error) error {
+	d.read(src)
+	err := decode(d)
 	if d.left < 0 {
 		return client.TooMuch()
 	}
 	if !d.end() && (err == nil || d.failed) {
-		return invalid(b)
+		return invalid(lend(src))
 	}
 	return err
 }
@@ -81,7 +99,13 @@ func validText(b []byte) []byte {
 	if utf8.Valid(b) {
 		return b
 	}
-	return []byte(string([]rune(string(b))))
+	text := make([]byte, 0, len(b))
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		text = utf8.AppendRune(text, r)
+		b = b[size:]
+	}
+	return text
 }
 
 // kindOf names what a value is. What is in it stays out of errors.
@@ -382,7 +406,7 @@ func decodeAny[T any](s *scanner, dst *T) error {
 	if s.failed || s.left < 0 {
 		return nil // the end of the document tells
 	}
-	err := client.UnmarshalWithin([]byte(text), dst, &s.left)
+	err := client.UnmarshalWithin(lend(text), dst, &s.left)
 	if err != nil {
 		var empty T
 		*dst = empty

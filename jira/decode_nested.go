@@ -49,7 +49,7 @@ func readIssues(d *decoder, dst *[]Issue) error {
 	}
 	*dst = []Issue{}
 	for range d.elements {
-		if d.charge(unsafe.Sizeof(Issue{})); d.failed {
+		if d.charge(2 * unsafe.Sizeof(Issue{})); d.failed {
 			break
 		}
 		*dst = append(*dst, Issue{})
@@ -66,7 +66,7 @@ func readLinks(d *decoder, dst *[]IssueLink) error {
 	}
 	*dst = []IssueLink{}
 	for range d.elements {
-		if d.charge(unsafe.Sizeof(IssueLink{})); d.failed {
+		if d.charge(2 * unsafe.Sizeof(IssueLink{})); d.failed {
 			break
 		}
 		*dst = append(*dst, IssueLink{})

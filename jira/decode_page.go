@@ -17,28 +17,35 @@ type searchPage struct {
 	names  map[string]string
 	issues []string // parts of the body, valid until done
 	done   func()
-	left   int64 // of what the values of the page may take, without the issues themselves
+	left   int64 // of what the values of the page may take
 }
 
-// maxPageIssues is the largest page that can be asked for.
-const maxPageIssues = 5000
+const (
+	maxPageIssues = 5000     // of the largest page that can be asked for
+	largePage     = 32 << 20 // what the values of such a page may take: half of it are the issues alone
+)
 
 var _ client.BodyDecoder = (*searchPage)(nil)
 
 // DecodeBody cuts the page. Its issues are decoded by decode, after the next page has been asked for.
 func (p *searchPage) DecodeBody(body []byte, done func()) error {
+	left := client.Allowance(len(body))
 	if len(body) > largeBody {
-		type page struct{ Issues []Issue }
-		if err := client.Fits(body, &page{}, maxPageIssues*int64(unsafe.Sizeof(Issue{}))); err != nil {
+		type page struct {
+			Issues []*Issue
+			Names  map[string]string
+		}
+		if err := client.Fits(body, &page{}, max(0, largePage-left)); err != nil {
 			return err
 		}
+		left = reckoned
 	}
-	s := scanner{src: borrow(validText(body)), left: client.Allowance(len(body))}
+	s := scanner{src: borrow(validText(body)), left: left}
 	if s.token() != '{' {
 		if s.skip(); !s.end() {
 			return invalid(body)
 		}
-		return fmt.Errorf("a page of issues is a JSON object, not %s", kindOf(string(bytes.TrimSpace(body))))
+		return fmt.Errorf("a page of issues is a JSON object, not %s", kindOf(borrow(bytes.TrimSpace(body))))
 	}
 	var err error
 	for name := range s.members {
@@ -103,6 +110,7 @@ func (p *searchPage) decode() ([]*Issue, error) {
 	for n, src := range p.issues {
 		issue := new(Issue)
 		d.read(strings.Clone(src))
+		d.charge(unsafe.Sizeof(*issue))
 		err := issue.decodeAnswer(&d)
 		if d.left < 0 {
 			err = client.TooMuch()
@@ -116,6 +124,11 @@ func (p *searchPage) decode() ([]*Issue, error) {
 		issues[n] = issue
 	}
 	return issues, nil
+}
+
+// lend is borrow the other way round: to what neither changes nor keeps the bytes, as encoding/json wants it of everybody.
+func lend(s string) []byte {
+	return unsafe.Slice(unsafe.StringData(s), len(s)) // #nosec G103 -- as above
 }
 
 // borrow reads b as a string without copying it. The caller keeps parts of it only as long as b stays as it is.

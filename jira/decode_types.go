@@ -19,7 +19,7 @@ func list[T any](s *scanner, dst *[]T, scan func(*scanner, *T)) {
 	}
 	items := []T{}
 	for range s.elements {
-		if s.charge(unsafe.Sizeof(*new(T))); s.failed {
+		if s.charge(2 * unsafe.Sizeof(*new(T))); s.failed { // a list that grows is copied
 			return
 		}
 		items = append(items, *new(T))

@@ -195,6 +195,7 @@ func FuzzIssue(f *testing.F) {
 	for _, doc := range []string{
 		`{"fields":{"status":{"name":1,"id":"x"},"summary":null,"labels":[null,"a"]}}`,
 		`{"fields":{"assignee":{"ACCOUNTID":"a","avatarUrls":{"16X16":"b"}},"votes":{"votes":1e3}}}`,
+		`{"key":"\ud83d \ude00\ud83d\u0041\ud83d\ud83d\ude00\ud83d","self":"\ud83d\n"}`,
 		`{"key":"\ud83d\ude00","fields":{"\u0073ummary":"\/\b\f\n\r\t\"\\"}}`,
 		`{"fields":{"created":"2024-01-02T15:04:05.000+0000","updated":"2024-13-02T15:04:05.000+0000","lastViewed":1}}`,
 		` { "fields" : { "timespent" : -0 , "workratio":9223372036854775808, "progress": {} } } `,

@@ -1,10 +1,11 @@
 package jira
 
 import (
-	"encoding/json"
 	"math/bits"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // scanner reads a JSON document once, from front to back, and checks the syntax of all that it passes. A method takes the
@@ -197,10 +198,61 @@ func (s *scanner) text(dst *string) {
 	}
 }
 
-// unquote is apart so that the string of the caller need not be allocated.
-func unquote(text string) (s string) {
-	_ = json.Unmarshal([]byte(text), &s) // a string that has been checked
-	return s
+// unquote returns what a string with escapes stands for. It is counted first: a text may be as long as an answer.
+func unquote(quoted string) string {
+	text := quoted[1 : len(quoted)-1]
+	length := len(text)
+	for i := ordinary(text); i < len(text); i += ordinary(text[i:]) {
+		r, n := unescape(text[i:])
+		length += utf8.RuneLen(r) - n
+		i += n
+	}
+	var b strings.Builder
+	b.Grow(length)
+	for len(text) > 0 {
+		i := ordinary(text)
+		b.WriteString(text[:i])
+		if text = text[i:]; len(text) > 0 {
+			r, n := unescape(text)
+			b.WriteRune(r)
+			text = text[n:]
+		}
+	}
+	return b.String()
+}
+
+// unescape returns what the escape that s begins with stands for, and its length. It has been checked.
+func unescape(s string) (rune, int) {
+	switch c := s[1]; c {
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	case 'u':
+		r := hexRune(s)
+		if !utf16.IsSurrogate(r) {
+			return r, 6
+		}
+		if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
+			if pair := utf16.DecodeRune(r, hexRune(s[6:])); pair != utf8.RuneError {
+				return pair, 12
+			}
+		}
+		return utf8.RuneError, 6 // half a pair
+	default:
+		return rune(c), 2
+	}
+}
+
+func hexRune(s string) rune {
+	n, _ := strconv.ParseUint(s[2:6], 16, 16)
+	return rune(n)
 }
 
 // boolean takes true or false, or nothing at null.

@@ -1,11 +1,14 @@
 package jira
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"github.com/jira-integrations/go-sdk/client"
 )
 
 // WebhookEventType says what a webhook tells of. Jira may send others than those named here.
@@ -111,10 +114,14 @@ type WebhookIssueLinkType struct {
 
 // ParseWebhookEvent reads a delivery: the headers of its request, nil for none, and the body. It does not check who sent
 // it: that is what [NewWebhookHandler] or a [WebhookVerifier] is for. An event of an unknown type or with odd properties is
-// no error, only a body that is no event at all.
+// no error, only a body that is no event at all, or one whose values would take far more memory than its text: that is
+// [client.ErrTooLarge].
 func ParseWebhookEvent(header http.Header, body []byte) (*WebhookEvent, error) {
-	var properties map[string]json.RawMessage
-	if err := json.Unmarshal(body, &properties); err != nil {
+	if err := client.Fits(body, &delivered{}, 0); err != nil {
+		return nil, fmt.Errorf("the body cannot be read: %w", err)
+	}
+	properties, err := webhookProperties(body)
+	if err != nil {
 		return nil, fmt.Errorf("the body is no JSON object: %w", err)
 	}
 	e := &WebhookEvent{
@@ -139,12 +146,50 @@ func ParseWebhookEvent(header http.Header, body []byte) (*WebhookEvent, error) {
 	return e, nil
 }
 
-// read decodes one property, or notes why it cannot.
-func (e *WebhookEvent) read(name string, raw json.RawMessage, field any) {
-	err := json.Unmarshal(raw, field)
-	if err != nil {
-		err = json.Unmarshal(quoteIDs(raw), field)
+// delivered has the properties of an event, to reckon them together.
+type delivered struct {
+	MatchedWebhookIDs []int64
+	User              *User
+	Issue             *Issue
+	Changelog         *Changelog
+	Comment           *Comment
+	Worklog           *Worklog
+	Attachment        *Attachment
+	IssueLink         *WebhookIssueLink
+	Property          *EntityProperty
+	Project           *Project
+	Version           *Version
+	Sprint            *Sprint
+}
+
+// webhookProperties cuts a body into the properties that an event may have, which are parts of it.
+func webhookProperties(body []byte) (map[string]string, error) {
+	s := scanner{src: borrow(body)}
+	if s.token() != '{' {
+		if s.skip(); !s.end() {
+			return nil, invalid(body)
+		}
+		return nil, fmt.Errorf("it is %s", kindOf(borrow(bytes.TrimSpace(body))))
 	}
+	properties := map[string]string{}
+	for name := range s.members {
+		value := s.skip()
+		switch name {
+		case "webhookEvent", "timestamp", "issue_event_type_name", "matchedWebhookIds", "user", "issue", "changelog", "comment",
+			"worklog", "attachment", "issueLink", "property", "project", "version", "sprint":
+			properties[name] = value
+		}
+	}
+	if !s.end() {
+		return nil, invalid(body)
+	}
+	return properties, nil
+}
+
+// read decodes one property, or notes why it cannot.
+func (e *WebhookEvent) read(name, value string, field any) {
+	left := int64(reckoned)
+	err := client.UnmarshalWithin(lend(value), field, &left) // webhooks send some ids as numbers, where the API does not
 	if err == nil {
 		return
 	}
@@ -153,23 +198,4 @@ func (e *WebhookEvent) read(name string, raw json.RawMessage, field any) {
 	}
 	e.Problems[name] = err
 	_ = json.Unmarshal([]byte("null"), field) // half of it would mislead
-}
-
-// quoteIDs makes texts of the ids of an object that are numbers: webhooks send some of them so, the API does not.
-func quoteIDs(raw json.RawMessage) json.RawMessage {
-	var properties map[string]json.RawMessage
-	if json.Unmarshal(raw, &properties) != nil {
-		return raw
-	}
-	for _, name := range []string{"id", "issueId"} {
-		var n json.Number
-		if v := properties[name]; json.Unmarshal(v, &n) == nil && n != "" && v[0] != '"' {
-			properties[name] = strconv.AppendQuote(nil, n.String())
-		}
-	}
-	quoted, err := json.Marshal(properties)
-	if err != nil {
-		return raw
-	}
-	return quoted
 }

@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -44,7 +43,7 @@ func WebhookErrors(tell func(error)) WebhookOption { return func(h *WebhookHandl
 // out of order all the same, after a restart for example.
 //
 // It answers 204, 400 to what is no event, 401 to what is not Jira's, 405, 408 when the body could not be read, which Jira
-// repeats, 409 to a repetition of what is being handled, 413, and 500 when handle fails, or is nil, or the verifier has no
+// repeats, 409 to a repetition of what is being handled, 413 to what is or would become too large, and 500 when handle fails, or is nil, or the verifier has no
 // secret. Answers tell no more than that.
 func NewWebhookHandler(verify WebhookVerifier, handle func(context.Context, *WebhookEvent) error, opts ...WebhookOption) *WebhookHandler {
 	h := &WebhookHandler{verify: verify, handle: handle, limit: 4 << 20}
@@ -86,7 +85,7 @@ func (h *WebhookHandler) serve(w http.ResponseWriter, r *http.Request) (status i
 	if sent == nil {
 		sent = http.NoBody // the request was not made by a server
 	}
-	body := &webhookBody{from: http.MaxBytesReader(w, sent, h.limit)}
+	body := &webhookBody{from: http.MaxBytesReader(w, sent, h.limit), limit: h.limit}
 	err = h.verify(r, body)
 	if err == nil {
 		_, _ = io.Copy(io.Discard, body) // what the verifier left; body.err says how that went
@@ -102,7 +101,10 @@ func (h *WebhookHandler) serve(w http.ResponseWriter, r *http.Request) (status i
 	case err != nil:
 		return http.StatusInternalServerError, err
 	}
-	event, err := ParseWebhookEvent(r.Header, body.read.Bytes())
+	event, err := ParseWebhookEvent(r.Header, body.read)
+	if errors.Is(err, client.ErrTooLarge) {
+		return http.StatusRequestEntityTooLarge, err
+	}
 	if err != nil {
 		return http.StatusBadRequest, err
 	}
@@ -111,14 +113,19 @@ func (h *WebhookHandler) serve(w http.ResponseWriter, r *http.Request) (status i
 
 // webhookBody keeps what is read of a body: it is read only as far as the verifier wants, so that strangers cost little.
 type webhookBody struct {
-	from io.Reader
-	read bytes.Buffer
-	err  error // why it cannot be read
+	from  io.Reader
+	limit int64
+	read  []byte
+	err   error // why it cannot be read
 }
 
 func (b *webhookBody) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
-	b.read.Write(p[:n])
+	if need := len(b.read) + n; need > cap(b.read) {
+		// Up to the limit, and in few steps: the smaller ones are still there when the collector is late.
+		b.read = append(make([]byte, 0, max(need, int(min(8*int64(need), b.limit)))), b.read...)
+	}
+	b.read = append(b.read, p[:n]...)
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.err = err
 	}
