@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -153,6 +154,7 @@ func (f *figures) judge(cfg config) {
 	zero("requests sent during a quota's pause", p.SentDuring)
 	zero("waits shorter than the server asked for", p.Early)
 	zero("goroutines that did not resume with the others", p.Late)
+	hold(fmt.Sprintf("of %d goroutines no more than %d resumed together", cfg.workers, p.Together), 10*p.Together >= 9*cfg.workers) // some have a wait of their own
 	hold(fmt.Sprintf("a call that was told to wait for an hour slept %.1f s or did not say so", p.HourSlept), p.HourTold && p.HourSlept < 1)
 	hold(fmt.Sprintf("a wait of %.1f s is longer than the cap", p.LongestWait), p.LongestWait <= maxPause.Seconds())
 
@@ -164,14 +166,34 @@ func (f *figures) judge(cfg config) {
 	zero("timers left", f.Left.Timers)
 	hold(fmt.Sprintf("the heap was %d bytes and is %d", f.Left.HeapBefore, f.Left.HeapAfter), f.Left.HeapAfter <= f.Left.HeapBefore+heapSlack)
 
-	hold("too few faults to prove anything", f.Faulted*100 >= f.Requests*15 && p.Quota > 0 && f.Rotations > 0 && f.Storms > 0)
+	rate := 100 * float64(f.Faulted) / float64(max(1, f.Requests))
+	hold(fmt.Sprintf("%.1f %% of the requests were hit by a fault", rate), rate > 19 && rate < 21)
+	some := func(what string, n int) { hold("no "+what+": this proves nothing", n > 0) }
+	some("quota's pause", p.Quota)
+	some("wait", p.Waits)
+	some("token revoked", f.Rotations)
+	some("storm of 401", f.Storms)
+	some("edit", f.Edits.Confirmed)
+	some("issue read", f.Edits.Read)
+	some("upload", t.Uploads-t.UploadErrors)
+	some("download", t.Downloads-t.DownloadErrors)
+	hold(fmt.Sprintf("%d of %d searches went well", s.Searches, cfg.searches), s.Searches == cfg.searches)
 	if len(f.Broken) == 0 {
 		return
 	}
 	for _, details := range [][]string{p.details, f.Left.details} {
 		f.Broken = append(f.Broken, details[:min(5, len(details))]...)
 	}
-	f.Broken = append(f.Broken, fmt.Sprintf("run this round again: go run ./internal/soak -seed %d -for 1s", f.Seed))
+	f.Broken = append(f.Broken, again(f.Seed))
+}
+
+func again(seed uint64) string {
+	return fmt.Sprintf("run this round again: go run ./internal/soak -seed %d -for 1s", seed)
+}
+
+// hang notes that a round did not end. What it had counted so far is still being counted.
+func (f *figures) hang(seed uint64, limit string) {
+	f.Broken = append(f.Broken, fmt.Sprintf("seed %d: a round did not end within %s", seed, limit), again(seed))
 }
 
 // add takes a round into the sum. Of what is measured, the worst counts.
@@ -225,6 +247,7 @@ func (f *figures) add(r *figures) {
 	p.SentDuring, p.Early, p.Late = p.SentDuring+r.Pauses.SentDuring, p.Early+r.Pauses.Early, p.Late+r.Pauses.Late
 	p.LongestWait = max(p.LongestWait, r.Pauses.LongestWait)
 	p.SlowestResume = max(p.SlowestResume, r.Pauses.SlowestResume)
+	p.LongestIdle = max(p.LongestIdle, r.Pauses.LongestIdle)
 	p.Together = max(p.Together, r.Pauses.Together)
 	p.HourSlept, p.HourTold = max(p.HourSlept, r.Pauses.HourSlept), r.Pauses.HourTold
 
@@ -236,7 +259,19 @@ func (f *figures) add(r *figures) {
 	l.HeapAfter = r.Left.HeapAfter
 }
 
-func (f *figures) printJSON(out io.Writer) {
+// print prints the figures at once, so that the error of a reader who is gone is not lost.
+func (f *figures) print(out io.Writer, asJSON bool) error {
+	var b bytes.Buffer
+	if asJSON {
+		f.printJSON(&b)
+	} else {
+		f.printTable(&b)
+	}
+	_, err := b.WriteTo(out)
+	return err
+}
+
+func (f *figures) printJSON(out *bytes.Buffer) {
 	if f.Broken == nil {
 		f.Broken = []string{}
 	}
@@ -248,7 +283,7 @@ func (f *figures) printJSON(out io.Writer) {
 }
 
 // printTable prints the figures in Markdown.
-func (f *figures) printTable(out io.Writer) {
+func (f *figures) printTable(out *bytes.Buffer) {
 	w := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
 	row := func(what, format string, args ...any) {
 		fmt.Fprintf(w, "| %s\t| %s\t|\n", what, fmt.Sprintf(format, args...))
@@ -274,13 +309,13 @@ func (f *figures) printTable(out io.Writer) {
 	row("requests sent during a quota pause", "%d", p.SentDuring)
 	row("waits, too early, too late", "%d, %d, %d", p.Waits, p.Early, p.Late)
 	row("longest wait, slept when told to wait an hour", "%.1f s, %.1f s", p.LongestWait, p.HourSlept)
-	row("goroutines resumed together at most, the slowest after", "%d, %.2f s", p.Together, p.SlowestResume)
+	row("goroutines resumed together, the slowest after, longest idle", "%d, %.2f s, %.2f s", p.Together, p.SlowestResume, p.LongestIdle)
 	row("credentials sent elsewhere, spent refresh tokens sent", "%d, %d", f.Security.Leaked, f.Security.Reused)
 	l := f.Left
 	row("left: goroutines, connections, file handles, timers", "%d, %d, %d, %d", l.Goroutines, t.Connections, l.Files, l.Timers)
 	row("heap before, after", "%.1f MB, %.1f MB", float64(l.HeapBefore)/1e6, float64(l.HeapAfter)/1e6)
 	row("promises broken", "%d", len(f.Broken))
-	_ = w.Flush() // out does not matter any more when it is gone
+	_ = w.Flush() // into memory
 	if len(f.Broken) == 0 {
 		return
 	}
