@@ -161,17 +161,22 @@ func (c *crowd) misfortunes() {
 	c.chance.Add(faults.Mix(pageRate, pages...)...)
 }
 
+const (
+	strangePage   = "<html><title>Log in</title></html>"
+	strangeAnswer = `{"issues":[],"isLast":true,"id":"1","key":"EVIL-1"}`
+)
+
 // stranger is the host that redirects lead to. It answers anything.
 func stranger(w http.ResponseWriter, n int) {
 	switch n % 3 {
 	case 0:
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprint(w, "<html><title>Log in</title></html>")
+		fmt.Fprint(w, strangePage)
 	case 1:
 		w.WriteHeader(http.StatusNotFound)
 	default:
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprint(w, `{"issues":[],"isLast":true,"id":"1","key":"EVIL-1"}`)
+		fmt.Fprint(w, strangeAnswer)
 	}
 }
 

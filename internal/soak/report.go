@@ -83,6 +83,7 @@ type transferFigures struct {
 	UploadErrors   int `json:"upload_errors"`
 	Downloads      int `json:"downloads"`
 	DownloadErrors int `json:"download_errors"`
+	ToldBySize     int `json:"told_by_their_size"` // downloads that were wrong in nothing but their size; among the errors
 	Megabytes      int `json:"megabytes"`
 	Different      int `json:"different"` // bytes that are not the ones that were sent, without an error
 	Lost           int `json:"lost"`      // uploads that were confirmed and are not there
@@ -158,6 +159,7 @@ func (f *figures) judge(cfg config) {
 	hold(fmt.Sprintf("a call that was told to wait for an hour slept %.1f s or did not say so", p.HourSlept), p.HourTold && p.HourSlept < 1)
 	hold(fmt.Sprintf("a wait of %.1f s is longer than the cap", p.LongestWait), p.LongestWait <= maxPause.Seconds())
 
+	zero("requests to another host", f.Foreign)
 	zero("credentials sent to another host", f.Security.Leaked)
 	zero("spent refresh tokens sent again", f.Security.Reused)
 
@@ -238,6 +240,7 @@ func (f *figures) add(r *figures) {
 	t, rt := &f.Transfers, r.Transfers
 	t.Uploads, t.UploadErrors = t.Uploads+rt.Uploads, t.UploadErrors+rt.UploadErrors
 	t.Downloads, t.DownloadErrors = t.Downloads+rt.Downloads, t.DownloadErrors+rt.DownloadErrors
+	t.ToldBySize += rt.ToldBySize
 	t.Megabytes, t.Different = t.Megabytes+rt.Megabytes, t.Different+rt.Different
 	t.Lost, t.Doubled, t.Secret = t.Lost+rt.Lost, t.Doubled+rt.Doubled, t.Secret+rt.Secret
 	t.Connections, t.Dialled = t.Connections+rt.Connections, t.Dialled+rt.Dialled
@@ -303,14 +306,15 @@ func (f *figures) printTable(out *bytes.Buffer) {
 	row("searches, begun, issues yielded", "%d, %d, %d", s.Searches, s.Begun, s.Issues)
 	row("— duplicates, missing, endless, unfinished", "%d, %d, %d, %d", s.Duplicates, s.Missing, s.Endless, s.Unfinished)
 	t := f.Transfers
-	row("uploads, downloads, errors", "%d, %d, %d", t.Uploads, t.Downloads, t.UploadErrors+t.DownloadErrors)
+	row("uploads, errors; downloads, errors, told by their size", "%d, %d; %d, %d, %d", t.Uploads, t.UploadErrors,
+		t.Downloads, t.DownloadErrors, t.ToldBySize)
 	row("— other bytes, lost, doubled, there though refused", "%d, %d, %d, %d", t.Different, t.Lost, t.Doubled, t.Secret)
 	p := f.Pauses
 	row("requests sent during a quota pause", "%d", p.SentDuring)
 	row("waits, too early, too late", "%d, %d, %d", p.Waits, p.Early, p.Late)
 	row("longest wait, slept when told to wait an hour", "%.1f s, %.1f s", p.LongestWait, p.HourSlept)
 	row("goroutines resumed together, the slowest after, longest idle", "%d, %.2f s, %.2f s", p.Together, p.SlowestResume, p.LongestIdle)
-	row("credentials sent elsewhere, spent refresh tokens sent", "%d, %d", f.Security.Leaked, f.Security.Reused)
+	row("sent elsewhere: requests, credentials; spent refresh tokens", "%d, %d; %d", f.Foreign, f.Security.Leaked, f.Security.Reused)
 	l := f.Left
 	row("left: goroutines, connections, file handles, timers", "%d, %d, %d, %d", l.Goroutines, t.Connections, l.Files, l.Timers)
 	row("heap before, after", "%.1f MB, %.1f MB", float64(l.HeapBefore)/1e6, float64(l.HeapAfter)/1e6)

@@ -186,6 +186,7 @@ func TestJudge(t *testing.T) {
 		"longer than the cap":              func(f *figures) { f.Pauses.LongestWait = 61 },
 		"told to wait for an hour slept":   func(f *figures) { f.Pauses.HourSlept = 2 },
 		"slept 0.0 s or did not say so":    func(f *figures) { f.Pauses.HourTold = false },
+		"requests to another host":         func(f *figures) { f.Foreign++ },
 		"credentials sent":                 func(f *figures) { f.Security.Leaked++ },
 		"spent refresh tokens":             func(f *figures) { f.Security.Reused++ },
 		"goroutines left":                  func(f *figures) { f.Left.Goroutines++ },
