@@ -30,7 +30,7 @@ const (
 	lag       = time.Second / 2  // until search shows an issue
 	maxPause  = 60 * time.Second // the cap on waits: the default of client.RetryPolicy
 
-	stormEvery, stormFor = time.Second, 50 * time.Millisecond
+	stormEvery, stormFor = time.Second, 20 * time.Millisecond
 	rotateEvery          = time.Second
 	quotaEvery, quotaFor = 5 * time.Second, 2 * time.Second
 
