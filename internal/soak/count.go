@@ -67,8 +67,8 @@ func (c *crowd) untouched(key string) bool {
 // books takes over what the layers below have counted.
 func (c *crowd) books() {
 	c.f.Faults = c.chance.Counts()
-	for _, n := range c.f.Faults {
-		c.f.Faulted += n
+	for _, rule := range c.usual {
+		c.f.Faulted += c.f.Faults[rule.Name]
 	}
 	c.f.Storms = c.site.Faults().Counts()["401 storm"]
 	c.f.Security.Reused = c.tokens.Stats().Reuses

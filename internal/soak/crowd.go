@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,11 +24,13 @@ import (
 )
 
 const (
-	faultRate = 0.2 // of requests
-	lag       = 2 * time.Second
+	faultRate = 0.2              // of requests
+	pauseRate = 0.005            // of requests, and part of the above
+	pageRate  = 0.025            // of searches, in addition
+	lag       = time.Second / 2  // until search shows an issue
 	maxPause  = 60 * time.Second // the cap on waits: the default of client.RetryPolicy
 
-	stormEvery, stormFor = time.Second, 50 * time.Millisecond
+	stormEvery, stormFor = time.Second, 20 * time.Millisecond
 	rotateEvery          = time.Second
 	quotaEvery, quotaFor = 5 * time.Second, 2 * time.Second
 
@@ -46,6 +47,7 @@ type crowd struct {
 	tokens *oauthtest.Server
 	wire   *wire
 	chance *faults.Injector
+	usual  []faults.Rule // of chance, those for all requests
 	jc     *jira.Client
 	f      *figures
 
@@ -64,26 +66,29 @@ type outcome struct {
 func runCrowd(t *testing.T, cfg config, f *figures) {
 	before := goleak.IgnoreCurrent()
 	start := time.Now()
+	watchdog := time.AfterFunc(cfg.virtual, func() { cfg.overdue(cfg.virtual.String() + " of virtual time") })
 	c := &crowd{config: cfg, f: f, once: map[string]string{}, outcome: make([]outcome, cfg.creates), edited: map[string]bool{}}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx := t.Context() // which lasts: what a call left behind must not end with its context before it is counted
 	c.build(ctx)
 	pause(ctx, 2*lag) // until search shows all
 
+	rotating, stop := context.WithCancel(ctx)
 	var rotation sync.WaitGroup
-	rotation.Go(func() { c.rotate(ctx) })
+	rotation.Go(func() { c.rotate(rotating) })
 	c.work(ctx)
-	cancel()
+	stop()
 	rotation.Wait()
+	watchdog.Stop()
 	f.Virtual = time.Since(start).Seconds()
 
-	f.Left.Timers = timers(t.Context())
 	c.count()
-	c.hour(t.Context())
+	c.hour(ctx)
 	c.site.Close()
 	c.tokens.Close()
-	if err := goleak.Find(before); err != nil { // the bubble could not end
+	f.Left.Timers = timers(ctx)
+	if err := goleak.Find(before); err != nil {
 		f.Left.Goroutines++
-		fmt.Fprintln(os.Stderr, err)
+		f.Left.details = append(f.Left.details, err.Error())
 	}
 }
 
@@ -98,11 +103,9 @@ func (c *crowd) build(ctx context.Context) {
 		c.site.AddIssue("OPS", "Task", fmt.Sprint("old ", n), nil)
 	}
 
-	kinds := append(faults.All(), faults.SlowHeader(20*time.Second)) // longer than the client waits; tokens end by rotation
-	kinds[len(kinds)-1].Name = "answer after the timeout"
 	c.chance = new(faults.Injector)
 	c.chance.Seed(c.seed)
-	c.chance.Add(faults.Mix(faultRate, kinds...)...)
+	c.misfortunes()
 
 	c.tokens = oauthtest.NewServer(oauthtest.WithoutListener())
 	c.tokens.AddSite(oauthtest.Site{
@@ -128,22 +131,51 @@ func (c *crowd) build(ctx context.Context) {
 	source := oauth.NewSource(app, oauth.MemoryStore())
 	must(source.Save(ctx, c.tokens.Grant()))
 	var err error
-	c.jc, err = jira.New(home, source, client.WithTransport(c.wire), client.WithTimeout(10*time.Second),
-		client.WithRetry(client.RetryPolicy{MaxPause: maxPause}))
+	c.jc, err = jira.New(home, &signer{Auth: source, wire: c.wire}, jira.WithGateway(), client.WithTransport(c.wire),
+		client.WithTimeout(10*time.Second), client.WithRetry(client.RetryPolicy{MaxWait: longestBackoff, MaxPause: maxPause}))
 	must(err)
 }
+
+// misfortunes are everything that there is. Tokens end by rotation, a hundred times as often as by the rule for that.
+func (c *crowd) misfortunes() {
+	late := faults.SlowHeader(20 * time.Second) // longer than the client waits
+	late.Name = "answer after the timeout"
+	frequent := []faults.Rule{late}
+	var pausing, pages []faults.Rule
+	for _, r := range faults.All() {
+		switch {
+		case r.Spoil >= faults.SpoilRepeatedToken: // which leaves alone what has no pages
+			r.Path = "/ex/jira/{cloud}/rest/api/3/search/jql"
+			pages = append(pages, r)
+		case r.Status == http.StatusTooManyRequests, r.Header.Get("Retry-After") != "":
+			pausing = append(pausing, r)
+		default:
+			frequent = append(frequent, r)
+		}
+	}
+	// If one request in a hundred began a pause of everything, the crowd would hardly do anything else than wait, and who does
+	// not go on after one could not be told from who waits for the next.
+	c.usual = append(faults.Mix(pauseRate, pausing...), faults.Mix((faultRate-pauseRate)/(1-pauseRate), frequent...)...)
+	c.chance.Add(c.usual...)
+	c.chance.Add(faults.Mix(pageRate, pages...)...)
+}
+
+const (
+	strangePage   = "<html><title>Log in</title></html>"
+	strangeAnswer = `{"issues":[],"isLast":true,"id":"1","key":"EVIL-1"}`
+)
 
 // stranger is the host that redirects lead to. It answers anything.
 func stranger(w http.ResponseWriter, n int) {
 	switch n % 3 {
 	case 0:
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprint(w, "<html><title>Log in</title></html>")
+		fmt.Fprint(w, strangePage)
 	case 1:
 		w.WriteHeader(http.StatusNotFound)
 	default:
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprint(w, `{"issues":[],"isLast":true,"id":"1","key":"EVIL-1"}`)
+		fmt.Fprint(w, strangeAnswer)
 	}
 }
 
@@ -196,8 +228,9 @@ func (c *crowd) work(ctx context.Context) {
 		wg.Go(func() {
 			ctx := withWorker(ctx, worker+1)
 			for job := range queue {
+				c.wire.take(ctx, patience)
 				job(ctx)
-				c.wire.forget(ctx)
+				c.wire.drop(ctx)
 			}
 		})
 	}
@@ -225,6 +258,7 @@ func onceKey(n int) string { return fmt.Sprintf("soak/%d", n) }
 func (c *crowd) createOnce(ctx context.Context, n int) {
 	input := jira.IssueInput{Project: "WEB", Type: "Bug", Summary: "once " + onceKey(n)}
 	for range attempts {
+		c.wire.take(ctx, oncePatience)
 		got, err := c.jc.Issues.CreateOnce(ctx, onceKey(n), input)
 		c.mu.Lock()
 		switch {
@@ -239,7 +273,7 @@ func (c *crowd) createOnce(ctx context.Context, n int) {
 		if err == nil {
 			return
 		}
-		c.wire.forget(ctx)
+		c.wire.drop(ctx)
 		pause(ctx, time.Second)
 	}
 }
@@ -306,6 +340,7 @@ func (c *crowd) search(ctx context.Context, n int) {
 	jql := "project = OPS" + orders[n%len(orders)]
 	most := c.issues + c.creates
 	for range attempts {
+		c.wire.take(ctx, patience)
 		seen := make(map[string]bool, most)
 		yielded, duplicates := 0, 0
 		var failed error
@@ -346,7 +381,7 @@ func (c *crowd) search(ctx context.Context, n int) {
 		if failed == nil {
 			return
 		}
-		c.wire.forget(ctx)
+		c.wire.drop(ctx)
 		pause(ctx, time.Second)
 	}
 	c.mu.Lock()

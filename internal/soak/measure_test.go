@@ -84,7 +84,7 @@ func TestWire(t *testing.T) {
 					<-time.After(d)
 					exchange(t, w, 1)
 				}
-				if got := w.figures; got.Waits != tt.want.Waits || got.Early != tt.want.Early || got.SentDuring != tt.want.SentDuring || got.Late != 0 {
+				if got := w.figures; got.Waits != tt.want.Waits || got.Early != tt.want.Early || got.SentDuring != tt.want.SentDuring {
 					t.Errorf("got %+v, want %+v", got, tt.want)
 				}
 			})
@@ -92,29 +92,103 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// TestWireStarved sees a goroutine that stays behind while another one works.
+// TestWireStarved sees goroutines that stay behind when a pause is over, and that nothing else held up.
 func TestWireStarved(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		quota := http.Header{"Retry-After": {"2"}, "Ratelimit-Reason": {"jira-quota-tenant-based"}}
-		w := newWire(script(func(n int) (*http.Response, error) {
-			resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(""))}
-			if n == 1 {
-				resp.StatusCode, resp.Header = http.StatusTooManyRequests, quota.Clone()
-			}
-			return resp, nil
-		}).transport(), 1)
-		exchange(t, w, 1)
-		<-time.After(2 * time.Second)
-		for range 20 {
+	const quota = 2 * time.Second
+	for name, tt := range map[string]struct {
+		next func(w *wire, t *testing.T) // after the pause that the first goroutine was told of
+		late int
+	}{
+		"who was turned away goes on at once": {func(w *wire, t *testing.T) {
+			t.Helper()
+			<-time.After(quota)
+			exchange(t, w, 1)
 			exchange(t, w, 2)
-			<-time.After(100 * time.Millisecond)
+		}, 0},
+		"who was turned away stays behind": {func(w *wire, t *testing.T) {
+			t.Helper()
+			<-time.After(quota + 2*lateAfter)
+			exchange(t, w, 2)
+			exchange(t, w, 1)
+		}, 1},
+		"who waited with the others stays behind": {func(w *wire, t *testing.T) {
+			t.Helper()
+			<-time.After(quota)
+			exchange(t, w, 1)
+			<-time.After(2 * patience)
+			exchange(t, w, 2)
+		}, 1},
+		"nobody sends anything": {func(w *wire, t *testing.T) {
+			t.Helper()
+			<-time.After(quota + 2*patience)
+			exchange(t, w, 1)
+			exchange(t, w, 2)
+		}, 2},
+		"who waited never goes on": {func(w *wire, t *testing.T) {
+			t.Helper()
+			<-time.After(quota)
+			exchange(t, w, 1)
+			<-time.After(2 * patience)
+			w.drop(withWorker(t.Context(), 2))
+		}, 1},
+		"who waited has nothing more to do": {func(w *wire, t *testing.T) {
+			t.Helper()
+			w.drop(withWorker(t.Context(), 2))
+			<-time.After(quota)
+			exchange(t, w, 1)
+			<-time.After(2 * patience)
+			exchange(t, w, 2)
+		}, 0},
+		"another pause": {func(w *wire, t *testing.T) {
+			t.Helper()
+			w.shut[everything] = w.shut[everything].and(time.Now(), time.Now().Add(time.Minute))
+			<-time.After(time.Minute)
+			exchange(t, w, 1)
+			exchange(t, w, 2)
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				header := http.Header{"Retry-After": {"2"}, "Ratelimit-Reason": {"jira-quota-tenant-based"}}
+				w := newWire(script(func(n int) (*http.Response, error) {
+					resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(""))}
+					if n == 1 {
+						resp.StatusCode, resp.Header = http.StatusTooManyRequests, header
+					}
+					return resp, nil
+				}).transport(), 1)
+				for worker := 1; worker <= 2; worker++ {
+					w.take(withWorker(t.Context(), worker), patience)
+				}
+				exchange(t, w, 1)
+				tt.next(w, t)
+				if w.figures.Late != tt.late {
+					t.Errorf("%d were late, want %d: %+v", w.figures.Late, tt.late, w.figures)
+				}
+			})
+		})
+	}
+}
+
+// TestOpen adds up the time in which nothing is paused.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
+	var all, one spans
+	all = all.and(at(10), at(12)).and(at(11), at(14)).and(at(12), at(13)).and(at(20), at(30))
+	one = one.and(at(13), at(16)).and(at(22), at(23))
+	if len(all) != 2 || len(one) != 2 {
+		t.Errorf("spans that touch are not one: %v, %v", all, one)
+	}
+	for _, tt := range []struct{ since, now, want int }{
+		{0, 10, 10}, {0, 11, 10}, {0, 18, 12}, {11, 18, 2}, {16, 18, 2}, {9, 40, 15}, {24, 31, 1}, {24, 29, 0}, {40, 50, 10},
+	} {
+		if got := open(at(tt.since), at(tt.now), all, one); got != time.Duration(tt.want)*time.Second {
+			t.Errorf("from %d to %d: %v open, want %d s", tt.since, tt.now, got, tt.want)
 		}
-		exchange(t, w, 1)
-		if w.figures.Late != 1 || w.figures.SlowestResume < 2 {
-			t.Errorf("the goroutine that starved was not seen: %+v", w.figures)
-		}
-	})
+	}
 }
 
 // transport answers the n-th request by the script.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -82,6 +83,7 @@ type transferFigures struct {
 	UploadErrors   int `json:"upload_errors"`
 	Downloads      int `json:"downloads"`
 	DownloadErrors int `json:"download_errors"`
+	ToldBySize     int `json:"told_by_their_size"` // downloads that were wrong in nothing but their size; among the errors
 	Megabytes      int `json:"megabytes"`
 	Different      int `json:"different"` // bytes that are not the ones that were sent, without an error
 	Lost           int `json:"lost"`      // uploads that were confirmed and are not there
@@ -153,9 +155,11 @@ func (f *figures) judge(cfg config) {
 	zero("requests sent during a quota's pause", p.SentDuring)
 	zero("waits shorter than the server asked for", p.Early)
 	zero("goroutines that did not resume with the others", p.Late)
+	hold(fmt.Sprintf("of %d goroutines no more than %d resumed together", cfg.workers, p.Together), 10*p.Together >= 9*cfg.workers) // some have a wait of their own
 	hold(fmt.Sprintf("a call that was told to wait for an hour slept %.1f s or did not say so", p.HourSlept), p.HourTold && p.HourSlept < 1)
 	hold(fmt.Sprintf("a wait of %.1f s is longer than the cap", p.LongestWait), p.LongestWait <= maxPause.Seconds())
 
+	zero("requests to another host", f.Foreign)
 	zero("credentials sent to another host", f.Security.Leaked)
 	zero("spent refresh tokens sent again", f.Security.Reused)
 
@@ -164,14 +168,34 @@ func (f *figures) judge(cfg config) {
 	zero("timers left", f.Left.Timers)
 	hold(fmt.Sprintf("the heap was %d bytes and is %d", f.Left.HeapBefore, f.Left.HeapAfter), f.Left.HeapAfter <= f.Left.HeapBefore+heapSlack)
 
-	hold("too few faults to prove anything", f.Faulted*100 >= f.Requests*15 && p.Quota > 0 && f.Rotations > 0 && f.Storms > 0)
+	rate := 100 * float64(f.Faulted) / float64(max(1, f.Requests))
+	hold(fmt.Sprintf("%.1f %% of the requests were hit by a fault", rate), rate > 19 && rate < 21)
+	some := func(what string, n int) { hold("no "+what+": this proves nothing", n > 0) }
+	some("quota's pause", p.Quota)
+	some("wait", p.Waits)
+	some("token revoked", f.Rotations)
+	some("storm of 401", f.Storms)
+	some("edit", f.Edits.Confirmed)
+	some("issue read", f.Edits.Read)
+	some("upload", t.Uploads-t.UploadErrors)
+	some("download", t.Downloads-t.DownloadErrors)
+	hold(fmt.Sprintf("%d of %d searches went well", s.Searches, cfg.searches), s.Searches == cfg.searches)
 	if len(f.Broken) == 0 {
 		return
 	}
 	for _, details := range [][]string{p.details, f.Left.details} {
 		f.Broken = append(f.Broken, details[:min(5, len(details))]...)
 	}
-	f.Broken = append(f.Broken, fmt.Sprintf("run this round again: go run ./internal/soak -seed %d -for 1s", f.Seed))
+	f.Broken = append(f.Broken, again(f.Seed))
+}
+
+func again(seed uint64) string {
+	return fmt.Sprintf("run this round again: go run ./internal/soak -seed %d -for 1s", seed)
+}
+
+// hang notes that a round did not end. What it had counted so far is still being counted.
+func (f *figures) hang(seed uint64, limit string) {
+	f.Broken = append(f.Broken, fmt.Sprintf("seed %d: a round did not end within %s", seed, limit), again(seed))
 }
 
 // add takes a round into the sum. Of what is measured, the worst counts.
@@ -216,6 +240,7 @@ func (f *figures) add(r *figures) {
 	t, rt := &f.Transfers, r.Transfers
 	t.Uploads, t.UploadErrors = t.Uploads+rt.Uploads, t.UploadErrors+rt.UploadErrors
 	t.Downloads, t.DownloadErrors = t.Downloads+rt.Downloads, t.DownloadErrors+rt.DownloadErrors
+	t.ToldBySize += rt.ToldBySize
 	t.Megabytes, t.Different = t.Megabytes+rt.Megabytes, t.Different+rt.Different
 	t.Lost, t.Doubled, t.Secret = t.Lost+rt.Lost, t.Doubled+rt.Doubled, t.Secret+rt.Secret
 	t.Connections, t.Dialled = t.Connections+rt.Connections, t.Dialled+rt.Dialled
@@ -225,6 +250,7 @@ func (f *figures) add(r *figures) {
 	p.SentDuring, p.Early, p.Late = p.SentDuring+r.Pauses.SentDuring, p.Early+r.Pauses.Early, p.Late+r.Pauses.Late
 	p.LongestWait = max(p.LongestWait, r.Pauses.LongestWait)
 	p.SlowestResume = max(p.SlowestResume, r.Pauses.SlowestResume)
+	p.LongestIdle = max(p.LongestIdle, r.Pauses.LongestIdle)
 	p.Together = max(p.Together, r.Pauses.Together)
 	p.HourSlept, p.HourTold = max(p.HourSlept, r.Pauses.HourSlept), r.Pauses.HourTold
 
@@ -236,7 +262,19 @@ func (f *figures) add(r *figures) {
 	l.HeapAfter = r.Left.HeapAfter
 }
 
-func (f *figures) printJSON(out io.Writer) {
+// print prints the figures at once, so that the error of a reader who is gone is not lost.
+func (f *figures) print(out io.Writer, asJSON bool) error {
+	var b bytes.Buffer
+	if asJSON {
+		f.printJSON(&b)
+	} else {
+		f.printTable(&b)
+	}
+	_, err := b.WriteTo(out)
+	return err
+}
+
+func (f *figures) printJSON(out *bytes.Buffer) {
 	if f.Broken == nil {
 		f.Broken = []string{}
 	}
@@ -248,7 +286,7 @@ func (f *figures) printJSON(out io.Writer) {
 }
 
 // printTable prints the figures in Markdown.
-func (f *figures) printTable(out io.Writer) {
+func (f *figures) printTable(out *bytes.Buffer) {
 	w := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
 	row := func(what, format string, args ...any) {
 		fmt.Fprintf(w, "| %s\t| %s\t|\n", what, fmt.Sprintf(format, args...))
@@ -268,19 +306,20 @@ func (f *figures) printTable(out io.Writer) {
 	row("searches, begun, issues yielded", "%d, %d, %d", s.Searches, s.Begun, s.Issues)
 	row("— duplicates, missing, endless, unfinished", "%d, %d, %d, %d", s.Duplicates, s.Missing, s.Endless, s.Unfinished)
 	t := f.Transfers
-	row("uploads, downloads, errors", "%d, %d, %d", t.Uploads, t.Downloads, t.UploadErrors+t.DownloadErrors)
+	row("uploads, errors; downloads, errors, told by their size", "%d, %d; %d, %d, %d", t.Uploads, t.UploadErrors,
+		t.Downloads, t.DownloadErrors, t.ToldBySize)
 	row("— other bytes, lost, doubled, there though refused", "%d, %d, %d, %d", t.Different, t.Lost, t.Doubled, t.Secret)
 	p := f.Pauses
 	row("requests sent during a quota pause", "%d", p.SentDuring)
 	row("waits, too early, too late", "%d, %d, %d", p.Waits, p.Early, p.Late)
 	row("longest wait, slept when told to wait an hour", "%.1f s, %.1f s", p.LongestWait, p.HourSlept)
-	row("goroutines resumed together at most, the slowest after", "%d, %.2f s", p.Together, p.SlowestResume)
-	row("credentials sent elsewhere, spent refresh tokens sent", "%d, %d", f.Security.Leaked, f.Security.Reused)
+	row("goroutines resumed together, the slowest after, longest idle", "%d, %.2f s, %.2f s", p.Together, p.SlowestResume, p.LongestIdle)
+	row("sent elsewhere: requests, credentials; spent refresh tokens", "%d, %d; %d", f.Foreign, f.Security.Leaked, f.Security.Reused)
 	l := f.Left
 	row("left: goroutines, connections, file handles, timers", "%d, %d, %d, %d", l.Goroutines, t.Connections, l.Files, l.Timers)
 	row("heap before, after", "%.1f MB, %.1f MB", float64(l.HeapBefore)/1e6, float64(l.HeapAfter)/1e6)
 	row("promises broken", "%d", len(f.Broken))
-	_ = w.Flush() // out does not matter any more when it is gone
+	_ = w.Flush() // into memory
 	if len(f.Broken) == 0 {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,8 @@ type transfers struct {
 
 // upload is one file and what the caller was told of it.
 type upload struct {
-	name, id  string
+	name      string
+	told      *jira.Attachment // nil after an error
 	ambiguous bool
 }
 
@@ -50,7 +52,7 @@ func runTransfers(ctx context.Context, cfg config, f *figures) {
 	defer t.site.Close()
 	issue := t.site.AddIssue("WEB", "Task", "files", nil)
 
-	var open, dialled atomic.Int64
+	var open, dialled, strangers atomic.Int64
 	network := &http.Transport{DialContext: func(ctx context.Context, kind, address string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, kind, address)
 		if err != nil {
@@ -60,6 +62,14 @@ func runTransfers(ctx context.Context, cfg config, f *figures) {
 		open.Add(1)
 		return &countedConn{Conn: conn, open: &open}, nil
 	}}
+	var leaked atomic.Int64
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
+			leaked.Add(1)
+		}
+		stranger(w, int(strangers.Add(1)))
+	}))
+	defer foreign.Close()
 	refusals := new(faults.Injector) // the only fault that a server cannot do
 	refusals.Seed(cfg.seed)
 	refusals.Add(faults.Mix(faultRate/8, faults.Refused())...)
@@ -67,8 +77,9 @@ func runTransfers(ctx context.Context, cfg config, f *figures) {
 	bad := faults.BadGateway()
 	bad.Name, bad.Handled = "HTML 502 for what took effect", true
 	t.site.Faults().Add(faults.Mix(faultRate*7/8,
-		faults.ResetBefore(), faults.ResetAfter(), faults.HalfAnswer(), faults.LongLength(),
-		faults.BadGateway(), bad, faults.SlowBody(20*time.Millisecond))...)
+		faults.ResetBefore(), faults.ResetAfter(), faults.HalfAnswer(), faults.LongLength(), faults.ShortLength(),
+		faults.GzipGarbage(), faults.BadGateway(), bad, faults.SlowBody(20*time.Millisecond), faults.Unauthorized(),
+		faults.RateLimited("", faults.ByNothing, 0), faults.RedirectTo(foreign.URL+"/login"))...)
 
 	auth := client.BasicAuth(jiratest.Email, jiratest.Token)
 	retry := client.RetryPolicy{MinWait: 5 * time.Millisecond, MaxWait: 50 * time.Millisecond}
@@ -88,6 +99,7 @@ func runTransfers(ctx context.Context, cfg config, f *figures) {
 		pause(ctx, 20*time.Millisecond)
 	}
 	t.f.Connections, t.f.Dialled = int(open.Load()), int(dialled.Load())
+	f.Security.Leaked += int(leaked.Load())
 }
 
 // each lets the goroutines share the files.
@@ -117,6 +129,13 @@ func (t *transfers) contents(n int) []byte {
 	return data
 }
 
+// number is that of the file: uploads end in any order.
+func (u *upload) number() (n int) {
+	_, err := fmt.Sscanf(u.name, "file-%d.bin", &n)
+	must(err)
+	return n
+}
+
 func fileName(n int) string { return fmt.Sprintf("file-%d.bin", n) }
 
 func (t *transfers) upload(ctx context.Context, issue string, n int) {
@@ -129,7 +148,7 @@ func (t *transfers) upload(ctx context.Context, issue string, n int) {
 	got, err := t.jc.Attachments.Upload(ctx, issue, file)
 	u := upload{name: fileName(n), ambiguous: errors.Is(err, client.ErrAmbiguous)}
 	if err == nil {
-		u.id = string(got[0].ID)
+		u.told = &got[0]
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -141,23 +160,31 @@ func (t *transfers) upload(ctx context.Context, issue string, n int) {
 	}
 }
 
-// download reads one of the files that are there, into a file.
+// download reads one of the files that are there, into a file. Nothing in HTTP tells an answer that announces too few bytes
+// from a whole one, nor another one that a redirect leads to: a caller who knows the size compares it.
 func (t *transfers) download(ctx context.Context, n int) {
 	u := t.uploaded[n]
-	if u.id == "" {
+	if u.told == nil {
 		return
 	}
-	var number int
-	_, err := fmt.Sscanf(u.name, "file-%d.bin", &number)
-	must(err)
 	path := filepath.Join(t.dir, "down-"+u.name)
-	file, err := os.Create(path) // #nosec G304 -- in a folder of our own
-	must(err)
-	_, failed := t.jc.Attachments.Download(ctx, u.id, file)
-	must(file.Close())
+	var failed error
+	if n%2 == 0 {
+		attachment := *u.told
+		attachment.Filename = filepath.Base(path)
+		_, failed = t.jc.Attachments.Save(ctx, &attachment, t.dir)
+	} else {
+		file, err := os.Create(path) // #nosec G304 -- in a folder of our own
+		must(err)
+		_, failed = t.jc.Attachments.Download(ctx, string(u.told.ID), file)
+		must(file.Close())
+	}
 	data, err := os.ReadFile(path) // #nosec G304 -- the same
-	must(err)
-	want := t.contents(number)
+	removed := errors.Is(err, os.ErrNotExist) && failed != nil && n%2 == 0
+	if !removed {
+		must(err)
+	}
+	want := t.contents(u.number())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.f.Downloads++
@@ -165,9 +192,15 @@ func (t *transfers) download(ctx context.Context, n int) {
 	switch {
 	case failed != nil:
 		t.f.DownloadErrors++
-		if !bytes.HasPrefix(want, data) { // what came before the error is the beginning
-			t.f.Different++
+		if n%2 == 0 && !removed {
+			t.f.Different++ // Save leaves a file or an error
 		}
+		if strange := string(data) == strangePage || string(data) == strangeAnswer; !strange && !bytes.HasPrefix(want, data) {
+			t.f.Different++ // what came before the error is the beginning
+		}
+	case int64(len(data)) != u.told.Size:
+		t.f.DownloadErrors++
+		t.f.ToldBySize++
 	case !bytes.Equal(data, want):
 		t.f.Different++
 	}
@@ -185,20 +218,17 @@ func (t *transfers) count(ctx context.Context, issue string) {
 	for _, u := range t.uploaded {
 		ids := there[u.name]
 		switch {
-		case u.id != "" && (len(ids) == 0 || ids[0] != u.id):
+		case u.told != nil && (len(ids) == 0 || ids[0] != string(u.told.ID)):
 			t.f.Lost++
-		case u.id == "" && !u.ambiguous && len(ids) > 0:
+		case u.told == nil && !u.ambiguous && len(ids) > 0:
 			t.f.Secret++
 		}
 		t.f.Doubled += max(0, len(ids)-1)
-		var n int
-		_, err := fmt.Sscanf(u.name, "file-%d.bin", &n)
-		must(err)
 		for _, id := range ids { // also of those that were ambiguous
 			var whole strings.Builder
 			_, err := t.jc.Attachments.Download(ctx, id, &whole)
 			must(err)
-			if whole.String() != string(t.contents(n)) {
+			if whole.String() != string(t.contents(u.number())) {
 				t.f.Different++
 			}
 		}

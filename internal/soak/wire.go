@@ -21,17 +21,21 @@ type wire struct {
 
 	mu       sync.Mutex
 	rng      *rand.Rand
-	from     time.Time            // when the quota's pause was told
-	until    map[string]time.Time // the end of pauses, by what they concern
+	from     time.Time        // when the quota's pause was told
+	until    time.Time        // and its end
+	shut     map[string]spans // when requests were held back, by what that concerned
+	signing  spans            // when somebody waited for a token
 	waiting  map[waiter]turnedAway
+	hands    map[int]*hand
 	requests int
 	figures  pauseFigures
-	last     time.Time    // when a request left
-	burst    time.Time    // since when they leave, without a silence
 	foreign  int          // requests to other hosts
 	leaked   int          // of those, with a credential
 	resumed  map[int]bool // goroutines that have gone on after the last pause
 }
+
+// everything is what a quota's pause concerns; others are told by their endpoint.
+const everything = ""
 
 // waiter tells a request that is sent again from others: a goroutine has one of each kind at a time.
 type waiter struct {
@@ -42,7 +46,6 @@ type waiter struct {
 type turnedAway struct {
 	at    time.Time
 	asked time.Duration
-	quota bool
 }
 
 // pauseFigures tell of the pauses that the server asked for.
@@ -53,9 +56,10 @@ type pauseFigures struct {
 	Early         int     `json:"early"`               // requests that were sent again before the time that was named
 	Waits         int     `json:"waits"`               // measured
 	LongestWait   float64 `json:"longest_wait_s"`      // from the refusal to the next attempt
-	Late          int     `json:"late"`                // that did not go on with the others
-	SlowestResume float64 `json:"slowest_resume_s"`    // from the end of a quota's pause to the last goroutine's next request
-	Together      int     `json:"most_together"`       // goroutines that went on after one and the same pause
+	Late          int     `json:"late"`                // goroutines that did not go on when nothing held them any more
+	SlowestResume float64 `json:"slowest_resume_s"`    // until one that was turned away went on, without the pauses that it met
+	LongestIdle   float64 `json:"longest_idle_s"`      // the same of all that had something to do, their own waits included
+	Together      int     `json:"most_together"`       // goroutines that went on after one and the same pause of everything
 	HourSlept     float64 `json:"slept_for_an_hour_s"` // how long a call slept that was told to wait for an hour
 	HourTold      bool    `json:"hour_reported"`
 	details       []string
@@ -75,12 +79,13 @@ func workerOf(ctx context.Context) int {
 func newWire(next http.RoundTripper, seed uint64) *wire {
 	return &wire{
 		next: next, rng: rand.New(rand.NewPCG(seed, 2)), // #nosec G404 -- no secret
-		until: map[string]time.Time{}, waiting: map[waiter]turnedAway{}, resumed: map[int]bool{},
+		shut: map[string]spans{}, waiting: map[waiter]turnedAway{}, hands: map[int]*hand{}, resumed: map[int]bool{},
 	}
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	defer w.returned(workerOf(req.Context()))
 	if origin := req.URL.Scheme + "://" + req.URL.Host; origin != client.Gateway {
 		w.mu.Lock()
 		if origin != home { // which tells the cloud id
@@ -110,14 +115,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-const (
-	quickest, slowest = 5 * time.Millisecond, 40 * time.Millisecond
-
-	// Who was sent away by the quota goes on when the pause is over, give or take the jitter of half a second. When the server
-	// then asks for another pause and does not say how long, nobody sends anything for a while.
-	lateAfter = time.Second
-	silence   = 300 * time.Millisecond
-)
+const quickest, slowest = 20 * time.Millisecond, 200 * time.Millisecond
 
 var variable = regexp.MustCompile(`/([A-Z]+-)?[0-9]+\b`)
 
@@ -130,14 +128,15 @@ func (w *wire) leave(req *http.Request) (time.Duration, waiter, string) {
 	defer w.mu.Unlock()
 	w.requests++
 	now := time.Now()
-	if now.After(w.from) && now.Before(w.until[""]) {
+	if now.After(w.from) && now.Before(w.until) {
 		w.figures.SentDuring++
 		w.figures.details = append(w.figures.details, req.Method+" "+req.URL.Path)
 	}
-	if now.Sub(w.last) > silence {
-		w.burst = now
+	w.onTime(worker, endpoint, now)
+	if end := now.Sub(w.until); end >= 0 && end <= lateAfter {
+		w.resumed[worker] = true
+		w.figures.Together = max(w.figures.Together, len(w.resumed))
 	}
-	w.last = now
 	if turned, ok := w.waiting[who]; ok {
 		delete(w.waiting, who)
 		waited := now.Sub(turned.at)
@@ -145,21 +144,6 @@ func (w *wire) leave(req *http.Request) (time.Duration, waiter, string) {
 		w.figures.LongestWait = max(w.figures.LongestWait, waited.Seconds())
 		if waited < turned.asked {
 			w.figures.Early++
-		}
-		end := w.until[""]
-		if other := w.until[endpoint]; other.After(end) {
-			end = other
-		}
-		if w.burst.After(end) {
-			end = w.burst
-		}
-		if turned.quota && !end.After(now) {
-			w.figures.SlowestResume = max(w.figures.SlowestResume, now.Sub(end).Seconds())
-			if now.Sub(end) > lateAfter {
-				w.figures.Late++
-			}
-			w.resumed[worker] = true
-			w.figures.Together = max(w.figures.Together, len(w.resumed))
 		}
 	}
 	return quickest + time.Duration(w.rng.Int64N(int64(slowest-quickest))), who, endpoint
@@ -172,31 +156,40 @@ func (w *wire) answered(resp *http.Response, who waiter, endpoint string) {
 	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
 		return
 	}
-	asked := askedFor(resp.Header)
-	if asked <= 0 {
-		return
-	}
-	reason := resp.Header.Get("RateLimit-Reason")
-	quota := strings.Contains(reason, "quota")
 	now := time.Now()
+	asked := askedFor(resp.Header)
+	reason := resp.Header.Get("RateLimit-Reason")
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.figures.Told++
-	w.waiting[who] = turnedAway{now, asked, quota}
-	end := now.Add(asked)
-	if !quota {
-		if end.After(w.until[endpoint]) {
-			w.until[endpoint] = end
-		}
+	h := w.hands[who.worker]
+	switch {
+	case asked <= 0 && resp.StatusCode == http.StatusServiceUnavailable:
+		return // which is a failure like others
+	case h != nil:
+		h.turned = true
+	}
+	scope := everything
+	if strings.Contains(reason, "burst") || strings.Contains(reason, "per-issue") || resp.StatusCode == http.StatusServiceUnavailable {
+		scope = endpoint
+	}
+	if asked <= 0 { // how long the client holds back what it concerns is its own choice, up to this
+		w.shut[scope] = w.shut[scope].and(now, now.Add(longestBackoff))
 		return
 	}
-	if !now.Before(w.until[""]) {
+	end := now.Add(asked)
+	w.shut[scope] = w.shut[scope].and(now, end)
+	w.figures.Told++
+	w.waiting[who] = turnedAway{now, asked}
+	if !strings.Contains(reason, "quota") {
+		return
+	}
+	if !now.Before(w.until) {
 		w.figures.Quota++
 		w.from = now
 		clear(w.resumed)
 	}
-	if end.After(w.until[""]) {
-		w.until[""] = end
+	if end.After(w.until) {
+		w.until = end
 	}
 }
 
@@ -214,16 +207,4 @@ func askedFor(h http.Header) time.Duration {
 		return time.Until(at)
 	}
 	return 0
-}
-
-// forget ends the call of a goroutine: its next request of the same kind belongs to another one.
-func (w *wire) forget(ctx context.Context) {
-	worker := workerOf(ctx)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for who := range w.waiting {
-		if who.worker == worker {
-			delete(w.waiting, who)
-		}
-	}
 }
