@@ -50,7 +50,7 @@ func open(since, now time.Time, scopes ...spans) time.Duration {
 const (
 	// Who was turned away with a time to wait has nothing else to wait for than the end of the pause, give or take a jitter of a
 	// twentieth at each pause that it meets.
-	lateAfter = time.Second
+	lateAfter = 3 * time.Second / 2
 
 	// Who was not may be busy with an answer whose body is slow, and then with its own back-off. CreateOnce also waits
 	// between its looks for what may have been created, up to half a minute.

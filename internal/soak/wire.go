@@ -115,7 +115,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-const quickest, slowest = 20 * time.Millisecond, 200 * time.Millisecond
+const quickest, slowest = 5 * time.Millisecond, 50 * time.Millisecond
 
 var variable = regexp.MustCompile(`/([A-Z]+-)?[0-9]+\b`)
 

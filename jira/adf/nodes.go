@@ -24,8 +24,8 @@ func HardBreak() Node { return Node{Type: TypeHardBreak} }
 // Mention names a user, by account id, and notifies them. name is shown until Jira has looked the user up.
 func Mention(accountID, name string) Node {
 	n := leaf(TypeMention, "id", accountID)
-	if name != "" {
-		n.Attrs["text"] = "@" + strings.TrimPrefix(name, "@")
+	if name = strings.TrimPrefix(name, "@"); name != "" {
+		n.Attrs["text"] = "@" + name
 	}
 	return n
 }
