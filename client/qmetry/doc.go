@@ -22,8 +22,5 @@
 // with the inner status in its Status. A rejected API key and an expired session are [client.ErrUnauthorized] whatever the
 // status. An HTML page in place of JSON mostly means a wrong base URL. The package qmetrytest is a fake QMetry for tests.
 //
-// # Concurrent use
-//
-// A [Client], its services and the lists that they return may be used by any number of goroutines; each loop reads a list
-// from its start. Values of the other types may be read by several goroutines as long as none changes them.
+// A [Client], its services and their lists may be used by any number of goroutines, which may read all other values.
 package qmetry

@@ -268,7 +268,7 @@ func (a API[C]) canaryOfFaults(t *testing.T) {
 					a.tryOne(t, names[operation], kinds[(i+turn)%len(kinds)], guard{t, in.Transport(shapes[(i+turn)%len(shapes)])})
 					n += in.Counts()[rule.Name]
 				})
-				if n == 0 {
+				if n == 0 && rule.Spoil < faults.SpoilRepeatedToken { // those of pages leave alone what has none, as these answers
 					t.Error("it never happened")
 				}
 			})

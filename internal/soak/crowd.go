@@ -26,7 +26,7 @@ import (
 const (
 	faultRate = 0.2              // of requests
 	pauseRate = 0.005            // of requests, and part of the above
-	pageRate  = 0.025            // of searches, in addition
+	pageRate  = 0.06             // of searches, in addition
 	lag       = time.Second / 2  // until search shows an issue
 	maxPause  = 60 * time.Second // the cap on waits: the default of client.RetryPolicy
 
