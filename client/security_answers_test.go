@@ -125,6 +125,9 @@ var hostile = []struct {
 // Whatever a server sends, compressed or not, a call holds less than 32 MiB above the limit that was set, and says why it
 // failed. Without the compression 10 million elements do not get past the limit.
 func TestHostileAnswers(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
+	}
 	for _, limit := range []int64{1 << 20, 32 << 20} {
 		c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			for _, tt := range hostile {
@@ -175,6 +178,9 @@ func TestLargeHonestAnswer(t *testing.T) {
 
 // It takes no more than three times the limit, whatever it is made of.
 func TestMemoryOfLargeAnswers(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
+	}
 	const limit = 32 << 20
 	for name, body := range map[string]func() io.Reader{
 		"text":       func() io.Reader { return many(`{"any":"`, "x", 33*million, `"}`) },
@@ -198,6 +204,9 @@ func TestMemoryOfLargeAnswers(t *testing.T) {
 
 // What an error brings along is bounded as well: a body, and headers of any length.
 func TestHostileErrors(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
+	}
 	for name, handler := range map[string]http.HandlerFunc{
 		"endless body": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/internal/promises"
@@ -29,7 +30,7 @@ func promised() promises.API[jira.Client] {
 				minimal(),
 				[]jira.IssueInput{minimal()},
 				jira.WebhookInput{},
-				&jira.Attachment{ID: "7", Filename: "f"}, &jira.Issue{},
+				time.UTC, &jira.Attachment{ID: "7", Filename: "f"}, &jira.Issue{},
 			}
 		},
 		More: func(jc *jira.Client) map[string]func(context.Context) error {

@@ -53,6 +53,9 @@ func many(begin, item string, n int, end string) string {
 // The decoders that read issues by hand hold no more than 32 MiB above the limit either, whatever a page or an issue is
 // made of, and say that it was too much.
 func TestHostileIssues(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
+	}
 	const million, limit = 1_000_000, 32 << 20
 	bodies := map[string]struct {
 		text string
@@ -118,6 +121,9 @@ func TestHostileIssues(t *testing.T) {
 
 // An honest answer as large as the limit is read, and takes no more than three times as much, whatever most of it is.
 func TestLargeIssues(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
+	}
 	const million, limit = 1_000_000, 32 << 20
 	for name, issue := range map[string]string{
 		"text":                  many(`{"id":"1","fields":{"summary":"`, "x", 33*million, `"}}`),
@@ -172,6 +178,9 @@ func TestLargeIssues(t *testing.T) {
 
 // A delivery is reckoned as answers are, whoever signed it.
 func TestHostileDeliveries(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
+	}
 	const million = 1_000_000
 	for name, tt := range map[string]struct {
 		body  string
