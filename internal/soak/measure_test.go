@@ -182,11 +182,11 @@ func TestOpen(t *testing.T) {
 	if len(all) != 2 || len(one) != 2 {
 		t.Errorf("spans that touch are not one: %v, %v", all, one)
 	}
-	for _, tt := range []struct{ since, now, want int }{
-		{0, 10, 10}, {0, 11, 10}, {0, 18, 12}, {11, 18, 2}, {16, 18, 2}, {9, 40, 15}, {24, 31, 1}, {24, 29, 0}, {40, 50, 10},
+	for _, tt := range []struct{ since, now, want, met int }{
+		{0, 10, 10, 0}, {0, 11, 10, 1}, {0, 18, 12, 1}, {11, 18, 2, 1}, {16, 18, 2, 0}, {9, 40, 15, 2}, {24, 31, 1, 1}, {24, 29, 0, 1}, {40, 50, 10, 0},
 	} {
-		if got := open(at(tt.since), at(tt.now), all, one); got != time.Duration(tt.want)*time.Second {
-			t.Errorf("from %d to %d: %v open, want %d s", tt.since, tt.now, got, tt.want)
+		if got, met := open(at(tt.since), at(tt.now), all, one); got != time.Duration(tt.want)*time.Second || met != tt.met {
+			t.Errorf("from %d to %d: %v open around %d pauses, want %d s and %d", tt.since, tt.now, got, met, tt.want, tt.met)
 		}
 	}
 }

@@ -26,8 +26,8 @@ func (s spans) and(from, to time.Time) spans {
 	return append(s, span{from, to})
 }
 
-// open is how much of the time between two moments lies in no span.
-func open(since, now time.Time, scopes ...spans) time.Duration {
+// open is how much of the time between two moments lies in no span, and how many times spans interrupt it.
+func open(since, now time.Time, scopes ...spans) (d time.Duration, met int) {
 	var shut spans
 	for _, scope := range scopes {
 		for i := len(scope) - 1; i >= 0 && scope[i].to.After(since); i-- {
@@ -37,20 +37,22 @@ func open(since, now time.Time, scopes ...spans) time.Duration {
 		}
 	}
 	slices.SortFunc(shut, func(a, b span) int { return a.from.Compare(b.from) })
-	var d time.Duration
-	for _, s := range append(shut, span{now, now}) {
+	for i, s := range append(shut, span{now, now}) {
+		if i < len(shut) && (i == 0 || s.from.After(since)) {
+			met++
+		}
 		d += max(0, s.from.Sub(since))
 		if s.to.After(since) {
 			since = s.to
 		}
 	}
-	return d
+	return d, met
 }
 
 const (
 	// Who was turned away with a time to wait has nothing else to wait for than the end of the pause, give or take a jitter of a
 	// twentieth at each pause that it meets.
-	lateAfter = 3 * time.Second / 2
+	lateAfter = 1200 * time.Millisecond
 
 	// Who was not may be busy with an answer whose body is slow, and then with its own back-off. CreateOnce also waits
 	// between its looks for what may have been created, up to half a minute.
@@ -96,11 +98,12 @@ func (w *wire) onTime(worker int, endpoint string, now time.Time) {
 	if h == nil || h.free.IsZero() {
 		return
 	}
-	idle := open(h.free, now, w.shut[everything], w.shut[endpoint], w.signing)
+	idle, _ := open(h.free, now, w.shut[everything], w.shut[endpoint], w.signing)
 	p := &w.figures
 	allowed := h.patience
 	if h.turned {
-		allowed = lateAfter
+		_, pauses := open(h.free, now, w.shut[everything], w.shut[endpoint])
+		allowed = lateAfter * time.Duration(max(1, pauses))
 		p.SlowestResume = max(p.SlowestResume, idle.Seconds())
 	}
 	p.LongestIdle = max(p.LongestIdle, idle.Seconds())
