@@ -251,7 +251,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // attempts is how often one thing is tried before it counts as lost.
-const attempts = 60
+const attempts = 300
 
 func onceKey(n int) string { return fmt.Sprintf("soak/%d", n) }
 
