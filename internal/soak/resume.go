@@ -50,8 +50,8 @@ func open(since, now time.Time, scopes ...spans) (d time.Duration, met int) {
 }
 
 const (
-	// Who was turned away with a time to wait has nothing else to wait for than the end of the pause, give or take a jitter of a
-	// twentieth at each pause that it meets.
+	// Who was turned away with a time to wait has nothing else to wait for than the end of the pause, give or take a jitter of up
+	// to half a second at each pause that it meets, and an answer on the way.
 	lateAfter = 1200 * time.Millisecond
 
 	// Who was not may be busy with an answer whose body is slow, and then with its own back-off. CreateOnce also waits
