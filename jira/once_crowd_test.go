@@ -229,9 +229,13 @@ func raceTwoProcesses(t *testing.T, site onceSite, lag time.Duration, rate float
 		return
 	}
 	quiet, twice := site.process(), 0
+	var known [keys]*jira.OnceResult
 	for n := range keys {
-		last := must(quiet.Issues.CreateOnce(t.Context(), nthKey(n), failing(), jira.OnceDuplicates(policy)))(t)
-		issues := site.labels()[jira.OnceLabel(nthKey(n))]
+		known[n] = must(quiet.Issues.CreateOnce(t.Context(), nthKey(n), failing(), jira.OnceDuplicates(policy)))(t)
+	}
+	labels := site.labels()
+	for n, last := range known {
+		issues := labels[jira.OnceLabel(nthKey(n))]
 		if last.Key != issues[0] || len(last.Duplicates) != len(issues)-1 {
 			t.Errorf("%v: %+v", issues, last)
 		}
