@@ -8,45 +8,14 @@ import (
 	"io"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/memory"
 )
 
 // The tests of this file measure memory. They are not parallel: the parallel ones wait for them.
-
-// peak returns how much memory do holds at most, beyond what was there before.
-func peak(do func()) int64 {
-	defer debug.SetGCPercent(debug.SetGCPercent(5)) // so that what is held is not lost among what was
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	before, most := int64(m.HeapAlloc), int64(0)
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		ticker := time.NewTicker(2 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			most = max(most, int64(m.HeapAlloc)-before)
-			select {
-			case <-stop:
-				return
-			case <-ticker.C:
-			}
-		}
-	}()
-	do()
-	close(stop)
-	<-stopped
-	return most
-}
 
 // wide is a value of which a few bytes of JSON make many.
 type wide struct {
@@ -125,9 +94,7 @@ var hostile = []struct {
 // Whatever a server sends, compressed or not, a call holds less than 32 MiB above the limit that was set, and says why it
 // failed. Without the compression 10 million elements do not get past the limit.
 func TestHostileAnswers(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
-	}
+	memory.NoRace(t)
 	for _, limit := range []int64{1 << 20, 32 << 20} {
 		c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			for _, tt := range hostile {
@@ -142,7 +109,7 @@ func TestHostileAnswers(t *testing.T) {
 		for _, tt := range hostile {
 			t.Run(fmt.Sprintf("%d MiB/%s", limit>>20, tt.name), func(t *testing.T) {
 				var err error
-				held := peak(func() { err = c.Do(t.Context(), get().Header("X-Case", tt.name), new(wide)) })
+				held := memory.Peak(func() { err = c.Do(t.Context(), get().Header("X-Case", tt.name), new(wide)) })
 				if held > limit+32<<20 {
 					t.Errorf("held %d MiB", held>>20)
 				}
@@ -178,9 +145,7 @@ func TestLargeHonestAnswer(t *testing.T) {
 
 // It takes no more than three times the limit, whatever it is made of.
 func TestMemoryOfLargeAnswers(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
-	}
+	memory.NoRace(t)
 	const limit = 32 << 20
 	for name, body := range map[string]func() io.Reader{
 		"text":       func() io.Reader { return many(`{"any":"`, "x", 33*million, `"}`) },
@@ -193,7 +158,7 @@ func TestMemoryOfLargeAnswers(t *testing.T) {
 			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.Copy(w, body()) }))
 			var got wide
 			var err error
-			held := peak(func() { err = c.Do(t.Context(), get(), &got) })
+			held := memory.Peak(func() { err = c.Do(t.Context(), get(), &got) })
 			if err != nil || held > 3*limit {
 				t.Errorf("held %d MiB, %v", held>>20, err)
 			}
@@ -204,9 +169,7 @@ func TestMemoryOfLargeAnswers(t *testing.T) {
 
 // What an error brings along is bounded as well: a body, and headers of any length.
 func TestHostileErrors(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
-	}
+	memory.NoRace(t)
 	for name, handler := range map[string]http.HandlerFunc{
 		"endless body": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
@@ -240,28 +203,20 @@ func TestHostileErrors(t *testing.T) {
 		},
 	} {
 		c := serve(t, handler, client.WithRetry(client.RetryPolicy{Retries: -1}))
-		before := sizeOfHeap()
+		before := memory.Held()
 		var err error
-		if held := peak(func() { err = c.Do(t.Context(), get(), new(any)) }); held > 64<<20 {
+		if held := memory.Peak(func() { err = c.Do(t.Context(), get(), new(any)) }); held > 64<<20 {
 			t.Errorf("%s: held %d MiB", name, held>>20)
 		}
 		e := wantError(t, err)
 		if len(e.Body) > 64<<10 || len(e.Error()) > 8<<10 || len(e.Reason)+len(e.TraceID) > 2000 {
 			t.Errorf("%s: the error has %d bytes, a body of %d and a reason of %d", name, len(e.Error()), len(e.Body), len(e.Reason))
 		}
-		if kept := sizeOfHeap() - before; kept > 4<<20 {
+		if kept := memory.Held() - before; kept > 4<<20 {
 			t.Errorf("%s: the error keeps %d KiB", name, kept>>10)
 		}
 		runtime.KeepAlive(e)
 	}
-}
-
-func sizeOfHeap() int64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }
 
 // A body that is announced larger than it is costs what comes, not what was announced.
@@ -272,7 +227,7 @@ func TestAnnouncedLength(t *testing.T) {
 		return resp, nil
 	}}
 	c := newClient(t, n.transport(), client.WithMaxResponse(1<<62))
-	if held := peak(func() {
+	if held := memory.Peak(func() {
 		if err := c.Do(t.Context(), get(), new(any)); err != nil {
 			t.Error(err)
 		}

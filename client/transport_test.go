@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/memory"
 )
 
 // Each attempt is signed anew: a credential that expires during a pause does not stay in the request.
@@ -328,9 +329,7 @@ func TestStreamsAreNotHeld(t *testing.T) { // Not parallel: it measures memory
 
 // The layers of a call cost few allocations beside net/http and encoding/json.
 func TestAllocations(t *testing.T) { // Not parallel: it counts allocations
-	if raceEnabled {
-		t.Skip("the race detector allocates too")
-	}
+	memory.NoRace(t)
 	bareClient := &http.Client{Transport: small}
 	c := newClient(t, small)
 	var out issue

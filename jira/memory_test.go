@@ -13,20 +13,9 @@ import (
 	"github.com/jarcoal/httpmock"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/memory"
 	"github.com/jira-integrations/go-sdk/jira"
 )
-
-// The tests of this file measure memory. They are not parallel: the parallel ones wait for them.
-
-// heap returns how much memory is in use. A pool lets go of what it holds at the second collection.
-func heap() uint64 {
-	runtime.GC()
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
 
 // allocated returns how much memory do takes from the heap, whether or not it gives it back.
 func allocated(do func()) uint64 {
@@ -52,7 +41,7 @@ func TestOneIssueDoesNotKeepItsPage(t *testing.T) {
 			return resp, nil
 		})
 		jc := newClient(t, mock)
-		before := heap()
+		before := memory.Held()
 		var kept *jira.Issue
 		for issue, err := range jc.Issues.Search(t.Context(), "project = WEB", nil) {
 			if err != nil {
@@ -62,7 +51,7 @@ func TestOneIssueDoesNotKeepItsPage(t *testing.T) {
 				kept = issue
 			}
 		}
-		if grown := int64(heap()) - int64(before); grown > 1<<20 { // one issue has 64 KiB, the page 6.4 MiB
+		if grown := memory.Held() - before; grown > 1<<20 { // one issue has 64 KiB, the page 6.4 MiB
 			t.Errorf("%s: one issue keeps %d KiB", name, grown>>10)
 		}
 		runtime.KeepAlive(kept)
@@ -94,20 +83,19 @@ func TestSearchMemoryDoesNotGrowWithPages(t *testing.T) {
 		}
 		return httpmock.NewStringResponse(http.StatusOK, fmt.Sprintf(`{"issues":[%s],"nextPageToken":%q}`, strings.TrimSuffix(b.String(), ","), token)), nil
 	})
-	before, found := heap(), 0
-	var peak uint64
+	before, found, most := memory.Held(), 0, int64(0)
 	for _, err := range newClient(t, mock).Issues.Search(t.Context(), "project = WEB", nil) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		if found++; found%(size*total/4) == 0 {
-			peak = max(peak, heap())
+			most = max(most, memory.Held())
 		}
 	}
 	if found != size*total {
 		t.Errorf("%d issues were found", found)
 	}
-	if grown := int64(peak) - int64(before); grown > 12<<20 { // all of them have 48 MiB
+	if grown := most - before; grown > 12<<20 { // all of them have 48 MiB
 		t.Errorf("the search holds %d KiB", grown>>10)
 	}
 }

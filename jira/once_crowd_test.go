@@ -16,6 +16,7 @@ import (
 
 	"github.com/jira-integrations/go-sdk/client"
 	"github.com/jira-integrations/go-sdk/client/faults"
+	"github.com/jira-integrations/go-sdk/internal/memory"
 	"github.com/jira-integrations/go-sdk/jira"
 )
 
@@ -96,7 +97,7 @@ func TestOnceTenThousand(t *testing.T) {
 	t.Parallel()
 	const workers = 64
 	keys := 10_000
-	if raceEnabled {
+	if memory.Raced {
 		keys = 2000
 	}
 	onceTest(t, 2*time.Second, func(t *testing.T, site onceSite) {

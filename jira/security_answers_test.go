@@ -8,42 +8,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/memory"
 	"github.com/jira-integrations/go-sdk/jira"
 )
-
-// peak returns how much memory do holds at most, beyond what was there before. Its tests are not parallel.
-func peak(do func()) int64 {
-	defer debug.SetGCPercent(debug.SetGCPercent(5)) // so that what is held is not lost among what was
-	before, most := int64(heap()), int64(0)
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		ticker := time.NewTicker(2 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			most = max(most, int64(m.HeapAlloc)-before)
-			select {
-			case <-stop:
-				return
-			case <-ticker.C:
-			}
-		}
-	}()
-	do()
-	close(stop)
-	<-stopped
-	return most
-}
 
 // many repeats an item between a beginning and an end.
 func many(begin, item string, n int, end string) string {
@@ -53,9 +26,7 @@ func many(begin, item string, n int, end string) string {
 // The decoders that read issues by hand hold no more than 32 MiB above the limit either, whatever a page or an issue is
 // made of, and say that it was too much.
 func TestHostileIssues(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
-	}
+	memory.NoRace(t)
 	const million, limit = 1_000_000, 32 << 20
 	bodies := map[string]struct {
 		text string
@@ -97,7 +68,7 @@ func TestHostileIssues(t *testing.T) {
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body.text)), ContentLength: -1, Request: req}, nil
 			}), client.WithMaxResponse(limit))
 			var err error
-			held := peak(func() {
+			held := memory.Peak(func() {
 				if strings.HasPrefix(body.text, `{"issues"`) {
 					for _, err = range jc.Issues.Search(t.Context(), "project = WEB", nil) {
 						if err != nil {
@@ -121,9 +92,7 @@ func TestHostileIssues(t *testing.T) {
 
 // An honest answer as large as the limit is read, and takes no more than three times as much, whatever most of it is.
 func TestLargeIssues(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
-	}
+	memory.NoRace(t)
 	const million, limit = 1_000_000, 32 << 20
 	for name, issue := range map[string]string{
 		"text":                  many(`{"id":"1","fields":{"summary":"`, "x", 33*million, `"}}`),
@@ -149,7 +118,7 @@ func TestLargeIssues(t *testing.T) {
 					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), ContentLength: -1, Request: req}, nil
 				}), client.WithMaxResponse(limit))
 				var issues []*jira.Issue
-				held := peak(func() {
+				held := memory.Peak(func() {
 					if !page {
 						issue, err := jc.Issues.Get(t.Context(), "WEB-1", nil)
 						if err != nil {
@@ -178,9 +147,7 @@ func TestLargeIssues(t *testing.T) {
 
 // A delivery is reckoned as answers are, whoever signed it.
 func TestHostileDeliveries(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector needs memory of its own: .ci/run measures without it")
-	}
+	memory.NoRace(t)
 	const million = 1_000_000
 	for name, tt := range map[string]struct {
 		body  string
@@ -195,12 +162,12 @@ func TestHostileDeliveries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var err error
-			if held := peak(func() { _, err = jira.ParseWebhookEvent(nil, []byte(tt.body)) }); held > tt.limit+32<<20 || !errors.Is(err, client.ErrTooLarge) {
+			if held := memory.Peak(func() { _, err = jira.ParseWebhookEvent(nil, []byte(tt.body)) }); held > tt.limit+32<<20 || !errors.Is(err, client.ErrTooLarge) {
 				t.Errorf("held %d MiB, %v", held>>20, err)
 			}
 			h := jira.NewWebhookHandler(func(*http.Request, io.Reader) error { return nil }, func(context.Context, *jira.WebhookEvent) error { return nil }, jira.WebhookLimit(tt.limit))
 			answer := httptest.NewRecorder()
-			held := peak(func() {
+			held := memory.Peak(func() {
 				h.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(tt.body)))
 			})
 			if held > tt.limit+32<<20 || answer.Code != http.StatusRequestEntityTooLarge {

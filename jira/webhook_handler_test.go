@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jira-integrations/go-sdk/client"
+	"github.com/jira-integrations/go-sdk/internal/memory"
 	"github.com/jira-integrations/go-sdk/jira"
 )
 
@@ -238,7 +239,7 @@ func (w *silent) WriteHeader(status int)    { w.status = status }
 
 // The memory for repetitions is bounded.
 func TestWebhookHandlerForgets(t *testing.T) {
-	before := heap()
+	before := memory.Held()
 	h := jira.NewWebhookHandler(trusting, func(context.Context, *jira.WebhookEvent) error { return nil })
 	r := httptest.NewRequest(http.MethodPost, "/jira", nil)
 	for i := range 3 << 16 {
@@ -249,7 +250,7 @@ func TestWebhookHandlerForgets(t *testing.T) {
 			t.Fatalf("answered with %d", w.status)
 		}
 	}
-	if grown := int64(heap()) - int64(before); grown > 24<<20 {
+	if grown := memory.Held() - before; grown > 24<<20 {
 		t.Errorf("%d KiB are held", grown>>10)
 	}
 	if status, _ := post(h, "x", strings.NewReader(issueCreated)); status != http.StatusNoContent {
